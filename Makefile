@@ -1,0 +1,55 @@
+# `make help` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+CORES ?= all
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.PHONY: help setup reproduce quick test lint report clean
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: $(VENV)/installed ## Make .venv and install the exact versions of requirements.lock.
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@command -v git > /dev/null || { \
+	  echo "git is missing; install it, for example: sudo apt install git"; exit 1; }
+	@command -v $(PYTHON) > /dev/null || { \
+	  echo "$(PYTHON) is missing; install it, for example: sudo apt install python3"; \
+	  exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or later is needed, this is $$($(PYTHON) -V); install one" \
+	    "and name it, for example: sudo apt install python3.11 && make setup" \
+	    "PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { \
+	  echo "Python's venv module is missing; install it, for example:" \
+	    "sudo apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet -r requirements.lock
+	$(VENV)/bin/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+reproduce: setup ## Make every figure, table and result at the paper's scale.
+	snakemake --cores $(CORES)
+
+quick: setup ## Make every figure at reduced scale, into results/quick and figures/quick.
+	snakemake --cores $(CORES) --configfile presets/quick.yaml
+
+test: setup ## Run all tests.
+	pytest -n 2
+
+lint: setup ## Check the style of Python and of the rules.
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile src
+	pytest -q tests/test_rules_lint.py
+
+report: reproduce ## Make report.html: all figures and tables with their captions.
+	snakemake --report report.html
+
+clean: ## Remove caches, logs, the report and the quick results; keep trained runs.
+	rm -rf .snakemake .pytest_cache .ruff_cache .hypothesis report.html
+	rm -rf results/quick figures/quick results/*/logs

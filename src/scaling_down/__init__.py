@@ -1,0 +1,1 @@
+"""A statistically honest reproduction of the MNIST-1D experiments."""
