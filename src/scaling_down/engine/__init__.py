@@ -1,0 +1,1 @@
+"""Training of many replicas at once; see `engine.training` and `engine.layers`."""

@@ -1,0 +1,39 @@
+"""Settings of the process that training depends on: device, threads, allocator."""
+
+from __future__ import annotations
+
+import ctypes
+
+import torch
+
+# Numbers of glibc's mallopt(3).
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
+_MEGABYTE = 1 << 20
+
+
+def prepare(device: str) -> torch.device:
+    """Set up the process for training and return the device to train on.
+
+    `device` is "cpu", "cuda", or "auto" (a GPU where there is one).  Training uses
+    one thread, since the number of threads changes the bits of a result.  Raises
+    ValueError for another name, and for "cuda" where no GPU can be used.
+    """
+    if device not in ("cpu", "cuda", "auto"):
+        raise ValueError(f"device: {device!r} is not one of 'cpu', 'cuda', 'auto'")
+    available = device != "cpu" and torch.cuda.is_available()
+    if device == "cuda" and not available:
+        raise ValueError("device: 'cuda' was asked for, but PyTorch finds no GPU")
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    _keep_memory()
+    return torch.device("cuda" if available else "cpu")
+
+
+def _keep_memory() -> None:
+    """Let glibc keep freed blocks: fresh pages cost more than most of our tensors."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is None:
+        return
+    mallopt(_M_MMAP_THRESHOLD, 32 * _MEGABYTE)  # the largest that glibc accepts
+    mallopt(_M_TRIM_THRESHOLD, 1024 * _MEGABYTE)
+    mallopt(_M_TOP_PAD, 64 * _MEGABYTE)

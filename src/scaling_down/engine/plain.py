@@ -1,0 +1,112 @@
+"""The networks as ordinary PyTorch modules, one replica each.
+
+They say in a few lines what the stacked models compute, for tests and benchmarks;
+experiments do not use them.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from scaling_down.engine.layers import StackedModel
+
+
+class Logistic(nn.Module):
+    """Logits that are linear in the inputs."""
+
+    def __init__(self, inputs: int = 40, classes: int = 10) -> None:
+        super().__init__()
+        self.linear = nn.Linear(inputs, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map [B, D] to logits [B, K]."""
+        return self.linear(x)
+
+
+class ResidualMLP(nn.Module):
+    """Two hidden layers, the second added to the first."""
+
+    def __init__(self, inputs: int = 40, hidden: int = 100, classes: int = 10) -> None:
+        super().__init__()
+        self.first = nn.Linear(inputs, hidden)
+        self.second = nn.Linear(hidden, hidden)
+        self.third = nn.Linear(hidden, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map [B, D] to logits [B, K]."""
+        h = self.first(x).relu()
+        return self.third(h + self.second(h).relu())
+
+
+class MLP(nn.Module):
+    """Dense ReLU layers of the given widths: inputs, hidden ones, classes."""
+
+    def __init__(self, widths: list[int]) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(*ends) for ends in pairwise(widths))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map [B, D] to logits [B, K]."""
+        *hidden, last = self.layers
+        for layer in hidden:
+            x = layer(x).relu()
+        return last(x)
+
+
+class CNN(nn.Module):
+    """Three strided convolutions and a dense layer."""
+
+    def __init__(self, channels: int = 25, inputs: int = 40, classes: int = 10) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv1d(1, channels, 5, stride=2, padding=1)
+        self.conv2 = nn.Conv1d(channels, channels, 3, stride=2, padding=1)
+        self.conv3 = nn.Conv1d(channels, channels, 3, stride=2, padding=1)
+        features = self.features(torch.zeros(1, inputs)).shape[1]
+        self.linear = nn.Linear(features, classes)
+
+    def features(self, x: Tensor) -> Tensor:
+        """Map [B, D] to flat features [B, channels * positions]."""
+        h = x[:, None]
+        for conv in (self.conv1, self.conv2, self.conv3):
+            h = conv(h).relu()
+        return h.flatten(1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map [B, D] to logits [B, K]."""
+        return self.linear(self.features(x))
+
+
+class BiGRU(nn.Module):
+    """A bidirectional GRU; a dense layer reads its outputs at all positions."""
+
+    def __init__(self, hidden: int = 6, inputs: int = 40, classes: int = 10) -> None:
+        super().__init__()
+        self.gru = nn.GRU(1, hidden, bidirectional=True, batch_first=True)
+        self.linear = nn.Linear(2 * inputs * hidden, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map [B, D] to logits [B, K]."""
+        return self.linear(self.gru(x[:, :, None])[0].flatten(1))
+
+
+def plain(model: StackedModel, replica: int) -> nn.Module:
+    """Return an ordinary module with the weights of the replica in that place."""
+    parameters = model.plain_parameters()
+    sizes = {"inputs": model.inputs, "classes": model.classes}
+    name = type(model).__name__
+    if name == "MLP":
+        outputs = [p.shape[1] for n, p in parameters.items() if n.endswith("weight")]
+        module = MLP([model.inputs, *outputs])
+    elif name == "ResidualMLP":
+        module = ResidualMLP(hidden=model.first.outputs, **sizes)
+    elif name == "CNN":
+        module = CNN(channels=model.channels, **sizes)
+    elif name == "BiGRU":
+        module = BiGRU(hidden=model.hidden, **sizes)
+    else:
+        module = Logistic(**sizes)
+    module.load_state_dict({n: p[replica].clone() for n, p in parameters.items()})
+    return module
