@@ -1,0 +1,31 @@
+"""Every experiment of "Scaling Down Deep Learning with MNIST-1D", re-run."""
+
+import sys
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+sys.path.insert(0, str(Path(workflow.basedir) / "src"))
+
+from scaling_down.params import ParameterError, experiment_names, load_params
+
+try:
+    PARAMS = load_params("params.yaml", overrides=config)
+except ParameterError as error:
+    sys.exit(str(error))
+
+
+include: "src/scaling_down/rules/common.smk"
+include: "src/scaling_down/rules/base.smk"
+
+
+for name in experiment_names():
+
+    include: f"src/scaling_down/experiments/{name}/rules.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        [everything_of(name) for name in experiment_names()],

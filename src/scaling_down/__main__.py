@@ -1,0 +1,106 @@
+"""The commands that the rules call, and a few for people."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from scaling_down.files import DamagedFile, read_json
+from scaling_down.params import ParameterError, load_params
+from scaling_down.plan import Plan
+from scaling_down.progress import LOGGER, open_log
+
+PARAMS = click.Path(dir_okay=False)
+log_option = click.option("--log", help="Also write the messages to this file.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Reproduce the MNIST-1D experiments.
+
+    People call `snakemake` or `make`; the workflow's rules call train, summarise and
+    draw. Use check and plan to look before you run.
+    """
+
+
+@contextmanager
+def _one_line_errors(label: str) -> Iterator[None]:
+    """Turn an expected failure into one line and exit status 1."""
+    try:
+        yield
+    except (DamagedFile, ArithmeticError, ParameterError, OSError) as error:
+        LOGGER.error("%s: %s", label, error)
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("description")
+@click.option("--output", required=True, help="The run file to write.")
+@click.option("--device", default="cpu", show_default=True, help="cpu, cuda or auto.")
+@log_option
+def train(description: str, output: str, device: str, log: str | None) -> None:
+    """Compute one run: DESCRIPTION is what it is, as JSON."""
+    from scaling_down.jobs.train import train_run
+
+    open_log(log)
+    run = json.loads(description)
+    with _one_line_errors(f"{run['experiment']} {run['cell']}"):
+        train_run(run, output, device)
+
+
+@main.command()
+@click.argument("manifest")
+@click.argument("outputs", nargs=-1, required=True)
+@log_option
+def summarise(manifest: str, outputs: tuple[str, ...], log: str | None) -> None:
+    """Make an experiment's tables, OUTPUTS, from the runs in its MANIFEST."""
+    from scaling_down.jobs.summarise import summarise_experiment
+
+    open_log(log)
+    with _one_line_errors(manifest):
+        summarise_experiment(read_json(manifest), outputs)
+
+
+@main.command()
+@click.argument("manifest")
+@click.argument("outputs", nargs=-1, required=True)
+@log_option
+def draw(manifest: str, outputs: tuple[str, ...], log: str | None) -> None:
+    """Draw an experiment's figures, OUTPUTS, from the tables in its MANIFEST."""
+    from scaling_down.jobs.draw import draw_figures
+
+    open_log(log)
+    with _one_line_errors(manifest):
+        draw_figures(read_json(manifest), outputs)
+
+
+@main.command()
+@click.argument("params", type=PARAMS, default="params.yaml")
+def check(params: str) -> None:
+    """Check a parameter file; say nothing of a good one but that it is good."""
+    _loaded(params)
+    click.echo(f"{params}: good")
+
+
+@main.command()
+@click.argument("params", type=PARAMS, default="params.yaml")
+def plan(params: str) -> None:
+    """List the runs that a parameter file asks for and whether they stand."""
+    planned = Plan(_loaded(params))
+    for run in planned.by_stem.values():
+        state = "stands" if Path(planned.file(run)).exists() else "to do"
+        click.echo(f"{state:7} {planned.file(run)}")
+
+
+def _loaded(params: str):
+    try:
+        return load_params(params)
+    except ParameterError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main(prog_name="scaling-down")

@@ -1,0 +1,1 @@
+"""One folder, one experiment; the same rooms in each."""

@@ -1,0 +1,43 @@
+"""Summarise an experiment: from the arrays of its runs to tidy tables."""
+
+import importlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scaling_down.contracts import Result
+from scaling_down.files import write_json
+from scaling_down.identity import PACKAGE
+from scaling_down.store import load_run
+from scaling_down.tables import write_table
+
+
+def summarise_experiment(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
+    """Write an experiment's tables, then its metrics, which carry the key."""
+    name = f"{PACKAGE}.experiments.{manifest['experiment']}.summarise"
+    results = load_results(manifest["runs"])
+    summarise = importlib.import_module(name).summarise
+    tables, metrics = summarise(manifest["settings"], results)
+    *table_files, metrics_file = outputs
+    for file in table_files:
+        write_table(file, tables[Path(file).stem])
+    write_json(metrics_file, {**metrics, "key": manifest["key"]})
+
+
+def load_results(runs: Sequence[Mapping[str, Any]]) -> dict[str, Result]:
+    """Return the results of all cells, each with its chunks of replicas joined."""
+    cells: dict[str, list[Mapping[str, Any]]] = {}
+    for run in runs:
+        cells.setdefault(run["cell"], []).append(run)
+    return {cell: _joined(members) for cell, members in cells.items()}
+
+
+def _joined(members: Sequence[Mapping[str, Any]]) -> Result:
+    parts = [load_run(run["file"], run["replicas"] or None) for run in members]
+    arrays = parts[0]
+    if len(parts) > 1:
+        arrays = {name: np.concatenate([p[name] for p in parts]) for name in arrays}
+    replicas = tuple(replica for run in members for replica in run["replicas"])
+    return Result(members[0]["settings"], replicas, arrays)

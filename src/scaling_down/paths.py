@@ -1,0 +1,43 @@
+"""Every file name of the project."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+MANIFESTS = Path(".snakemake/manifests")
+LOCK = Path(".snakemake/scaling-down.lock")
+WHOLE = Path(".snakemake/whole-runs.json")
+DAMAGED = Path(".snakemake/damaged")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The files of one set of results, below a results and a figures folder."""
+
+    results: str
+    figures: str
+
+    def run(self, experiment: str, stem: str) -> str:
+        """Return the file of a run; its stem ends with the run's key."""
+        return f"{self.results}/{experiment}/runs/{stem}.npz"
+
+    def table(self, experiment: str, name: str = "summary") -> str:
+        """Return a table of an experiment."""
+        return f"{self.results}/{experiment}/{name}.csv"
+
+    def metrics(self, experiment: str) -> str:
+        """Return the headline numbers of an experiment."""
+        return f"{self.results}/{experiment}/metrics.json"
+
+    def figure(self, name: str, suffix: str) -> str:
+        """Return a figure; its name begins with the experiment's."""
+        return f"{self.figures}/{name}.{suffix}"
+
+    def log(self, experiment: str, step: str, what: str = "") -> str:
+        """Return the log of a job of the rule `<experiment>_<step>`."""
+        end = f"-{what}" if what else ""
+        return f"{self.results}/{experiment}/logs/{experiment}_{step}{end}.log"
+
+    def manifest(self, experiment: str, step: str) -> str:
+        """Return the file that says what a summarising or drawing job is given."""
+        folder = f"{self.results}-{self.figures}".replace("/", "-")
+        return f"{MANIFESTS / folder / experiment}-{step}.json"

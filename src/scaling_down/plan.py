@@ -1,0 +1,132 @@
+"""The plan: which runs, tables and figures the parameters ask for."""
+
+import importlib
+from dataclasses import dataclass
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+from scaling_down.identity import PACKAGE, code_digest, digest
+from scaling_down.params import experiment_names
+from scaling_down.paths import Layout
+from scaling_down.runs import Run, with_all_reads
+
+NOT_IDENTITY = {"drawing", "replicas_per_job"}
+
+
+def plan_module(experiment: str) -> ModuleType:
+    """Return the module that plans an experiment."""
+    return importlib.import_module(f"{PACKAGE}.experiments.{experiment}.plan")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All jobs of one parameter file."""
+
+    params: Any
+
+    @property
+    def layout(self) -> Layout:
+        """Return the files of this plan."""
+        return Layout(self.params.general.results, self.params.general.figures)
+
+    @cached_property
+    def runs(self) -> dict[str, list[Run]]:
+        """Return the runs that each experiment's summary reads."""
+        names = experiment_names()
+        return {name: plan_module(name).runs(self.params) for name in names}
+
+    @cached_property
+    def by_stem(self) -> dict[str, Run]:
+        """Return all runs by the stem of their file, those that others read too."""
+        planned = (run for runs in self.runs.values() for run in runs)
+        return {run.stem: run for run in with_all_reads(planned)}
+
+    def tables(self, experiment: str) -> list[str]:
+        """Return the files of an experiment's summary: tables, then metrics."""
+        names = plan_module(experiment).TABLES
+        tables = [self.layout.table(experiment, name) for name in names]
+        return [*tables, self.layout.metrics(experiment)]
+
+    def figures(self, experiment: str) -> dict[str, list[str]]:
+        """Return the files of each figure of an experiment, in all formats."""
+        return {
+            name: [self.layout.figure(name, suffix) for suffix in formats]
+            for name, formats in plan_module(experiment).FIGURES.items()
+        }
+
+    def file(self, run: Run) -> str:
+        """Return the file of a run."""
+        return self.layout.run(run.experiment, run.stem)
+
+    def files(self, experiment: str) -> list[str]:
+        """Return the files of the runs that an experiment's summary reads."""
+        return [self.file(run) for run in self.runs[experiment]]
+
+    def reads(self, run: Run) -> dict[str, str]:
+        """Return the files that a run reads, by name."""
+        return {name: self.file(read) for name, read in run.reads.items()}
+
+    def summary_key(self, experiment: str) -> str:
+        """Return the digest of all that determines an experiment's tables."""
+        replicas = sorted(
+            (r.cell, r.key, i)
+            for r in self.runs[experiment]
+            for i in r.replicas or (None,)
+        )
+        return digest(
+            {
+                "runs": replicas,
+                "settings": self.settings(experiment),
+                "code": code_digest(f"{PACKAGE}.experiments.{experiment}.summarise"),
+            }
+        )
+
+    def figures_key(self, experiment: str) -> str:
+        """Return the digest of all that determines an experiment's figures."""
+        return digest(
+            {
+                "summary": self.summary_key(experiment),
+                "drawing": self._drawing(experiment),
+                "code": code_digest(f"{PACKAGE}.experiments.{experiment}.draw"),
+            }
+        )
+
+    def summary_manifest(self, experiment: str) -> dict[str, Any]:
+        """Return what the summarising job of an experiment is given."""
+        runs = [
+            {
+                "file": self.file(run),
+                "cell": run.cell,
+                "key": run.key,
+                "replicas": list(run.replicas),
+                "settings": dict(run.settings),
+            }
+            for run in self.runs[experiment]
+        ]
+        return {
+            "experiment": experiment,
+            "key": self.summary_key(experiment),
+            "settings": self.settings(experiment),
+            "runs": runs,
+        }
+
+    def figures_manifest(self, experiment: str) -> dict[str, Any]:
+        """Return what the drawing job of an experiment is given."""
+        return {
+            "experiment": experiment,
+            "key": self.figures_key(experiment),
+            "summary_key": self.summary_key(experiment),
+            "tables": self.tables(experiment),
+            "settings": self.settings(experiment),
+            "drawing": self._drawing(experiment),
+        }
+
+    def settings(self, experiment: str) -> dict[str, Any]:
+        """Return what an experiment's summary and figures are told of its section."""
+        section = getattr(self.params, experiment)
+        return section.model_dump(mode="json", exclude=NOT_IDENTITY)
+
+    def _drawing(self, experiment: str) -> dict[str, Any]:
+        drawing = getattr(self.params, experiment).drawing.model_dump(mode="json")
+        return {**drawing, "banner": self.params.general.banner}

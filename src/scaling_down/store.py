@@ -1,0 +1,93 @@
+"""Run files: arrays only, checked when they are read."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from scaling_down.contracts import Arrays
+from scaling_down.files import DamagedFile, is_whole, replacing
+
+REPLICAS = "replicas"
+KEY = "key"
+
+
+def save_run(
+    path: str | Path,
+    arrays: Mapping[str, np.ndarray],
+    key: str,
+    replicas: Sequence[int],
+) -> None:
+    """Write a run's arrays with its key and its replicas, in one step.
+
+    Raises ValueError where a run with replicas has an array whose axis 0 is not the
+    replica, or where a number is not finite.
+    """
+    for name, array in arrays.items():
+        if replicas and array.shape[:1] != (len(replicas),):
+            raise ValueError(f"{name}: shape {array.shape}, {len(replicas)} replicas")
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise ValueError(f"{name}: not finite")
+    identity = {KEY: np.array(key), REPLICAS: np.array(replicas, dtype=np.int64)}
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, allow_pickle=False, **identity, **arrays)
+
+
+def load_run(path: str | Path, replicas: Sequence[int] | None = None) -> Arrays:
+    """Return a run's arrays, with `replicas` only those rows in that order.
+
+    A run without replicas is returned whole. Raises DamagedFile where the file is
+    incomplete, holds objects or a number that is not finite, or is another run's.
+    """
+    if not is_whole(path):
+        raise DamagedFile(f"{path}: damaged; remove it, and it is made again")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = dict(archive)
+    except (ValueError, KeyError, OSError) as error:
+        raise DamagedFile(f"{path}: not a run file: {error}") from None
+    present = _checked_identity(Path(path), arrays)
+    if replicas is None or not present:
+        return arrays
+    missing = sorted(set(replicas) - set(present))
+    if missing:
+        raise DamagedFile(f"{path}: lacks the replicas {missing}")
+    rows = [present.index(replica) for replica in replicas]
+    return {name: array[rows] for name, array in arrays.items()}
+
+
+def finished_replicas(path: str | Path) -> dict[int, Path]:
+    """Return which replicas of a run stand in other files of the same key.
+
+    A replica's numbers do not depend on its company, so that a chunk of another
+    extent holds the same numbers.
+    """
+    path = Path(path)
+    match = re.fullmatch(r"(.+)-r\d+-\d+-([0-9a-f]+)", path.stem)
+    if match is None:
+        return {}
+    cell, key = match.groups()
+    pattern = re.compile(rf"{re.escape(cell)}-r(\d+)-(\d+)-{key}\.npz")
+    found: dict[int, Path] = {}
+    for other in sorted(path.parent.glob(f"*-{key}.npz")):
+        extent = pattern.fullmatch(other.name)
+        if extent and other != path and is_whole(other):
+            first, last = map(int, extent.groups())
+            found |= dict.fromkeys(range(first, last + 1), other)
+    return found
+
+
+def _checked_identity(path: Path, arrays: Arrays) -> list[int]:
+    key = str(arrays.pop(KEY, ""))
+    present = arrays.pop(REPLICAS, np.zeros(0, np.int64)).tolist()
+    if not key or not path.stem.endswith(f"-{key}"):
+        raise DamagedFile(f"{path}: holds another run, of key {key or 'unknown'}")
+    for name, array in arrays.items():
+        if array.dtype.kind not in "biufU":
+            raise DamagedFile(f"{path}: {name}: data type {array.dtype}")
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise DamagedFile(f"{path}: {name}: not finite")
+        if present and array.shape[:1] != (len(present),):
+            raise DamagedFile(f"{path}: {name}: shape {array.shape}")
+    return present

@@ -1,0 +1,84 @@
+"""The workspace before and while Snakemake works in it."""
+
+import fcntl
+import os
+import sys
+from pathlib import Path
+
+from scaling_down import manifests
+from scaling_down.files import is_whole, read_json, remove_parts, write_json
+from scaling_down.paths import DAMAGED, LOCK, WHOLE
+from scaling_down.plan import Plan
+
+_held = []
+
+
+def prepare(plan: Plan) -> None:
+    """Bring what Snakemake is to see in line with the parameters.
+
+    Manifests are written anew where needed, and damaged run files are moved out of
+    the way, with a line that says so, so that they are made again.
+    """
+    set_aside_damaged(plan)
+    for name in plan.runs:
+        layout = plan.layout
+        metrics = [layout.metrics(name)]
+        pictures = [file for files in plan.figures(name).values() for file in files]
+        for step, content, outputs in (
+            ("summarise", plan.summary_manifest(name), metrics),
+            ("draw", plan.figures_manifest(name), pictures),
+        ):
+            manifests.sync(layout.manifest(name, step), content, outputs)
+
+
+def set_aside_damaged(plan: Plan) -> None:
+    """Move planned run files that are damaged to a folder of their own.
+
+    A file that was whole is read again only if its size or its time has changed.
+    """
+    known = read_json(WHOLE) if WHOLE.exists() else {}
+    whole = {}
+    for path in map(Path, map(plan.file, plan.by_stem.values())):
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            continue
+        state = [status.st_size, status.st_mtime_ns]
+        if known.get(str(path)) == state or is_whole(path):
+            whole[str(path)] = state
+        else:
+            _set_aside(path)
+    if whole != known:
+        write_json(WHOLE, whole)
+
+
+def _set_aside(path: Path) -> None:
+    DAMAGED.mkdir(parents=True, exist_ok=True)
+    path.replace(DAMAGED / path.name)
+    print(
+        f"{path}: damaged; moved to {DAMAGED}, this run is to be made again",
+        file=sys.stderr,
+    )
+
+
+def start(plan: Plan) -> None:
+    """Take the workspace's lock and clear what killed jobs left.
+
+    The lock is the operating system's and ends with this process, however it ends.
+    Exits with one line where another process holds it.
+    """
+    LOCK.parent.mkdir(parents=True, exist_ok=True)
+    lock = LOCK.open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.seek(0)
+        sys.exit(
+            f"Another run of this workflow (process {lock.read().strip()}) is at work"
+            " in this folder: wait for its end, or stop it."
+        )
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    _held.append(lock)
+    remove_parts({Path(plan.file(run)).parent for run in plan.by_stem.values()})
