@@ -1,0 +1,1 @@
+"""The classification benchmark: four models, plain and shuffled positions."""

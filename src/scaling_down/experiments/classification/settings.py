@@ -1,0 +1,20 @@
+"""The parameters of the classification benchmark."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from scaling_down.settings import AllDifferent, Drawing, Optimisation, Replicas
+
+Model = Literal["logistic", "mlp", "cnn", "gru"]
+Positions = Literal["plain", "shuffled"]
+
+
+class Settings(Optimisation):
+    """Four models, plain and shuffled, some replicas each."""
+
+    models: Annotated[tuple[Model, ...], Field(min_length=1), AllDifferent]
+    positions: Annotated[tuple[Positions, ...], Field(min_length=1), AllDifferent]
+    replicas: Replicas
+    replicas_per_job: Replicas
+    drawing: Drawing

@@ -1,0 +1,50 @@
+"""The parameters of the dataset, in upstream's terms."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from scaling_down.dataset.settings import DatasetSettings
+from scaling_down.settings import Count, Drawing, Section, Seed
+
+NonNegative = Annotated[int, Field(ge=0, le=100_000)]
+Scale = Annotated[float, Field(ge=0, le=1e6)]
+
+
+class DatasetSection(Section):
+    """What `scaling_down.dataset.make_dataset` takes."""
+
+    num_samples: Annotated[int, Field(ge=10, le=100_000_000)]
+    train_split: Annotated[float, Field(gt=0, lt=1)]
+    template_len: Count
+    padding: tuple[NonNegative, NonNegative]
+    scale_coeff: Scale
+    max_translation: Count
+    corr_noise_scale: Scale
+    iid_noise_scale: Scale
+    shear_scale: Scale
+    shuffle_seq: bool
+    final_seq_length: Count
+    seed: Seed
+
+    @model_validator(mode="after")
+    def _legal_together(self) -> "DatasetSection":
+        DatasetSettings(**self.dataset())
+        return self
+
+    def dataset(self) -> dict:
+        """Return the arguments of `make_dataset`."""
+        return self.model_dump(mode="json", include=set(DatasetSection.model_fields))
+
+
+class DatasetDrawing(Drawing):
+    """How the dataset's figures are drawn."""
+
+    samples_per_class: Annotated[int, Field(ge=1, le=30)]
+
+
+class Settings(DatasetSection):
+    """The dataset that the experiments share, and what is shown of it."""
+
+    chain_sample: NonNegative
+    drawing: DatasetDrawing
