@@ -35,10 +35,13 @@ def load_vectors(model: nn.Module, values: Masks) -> None:
 
 
 def survivor_count(n: int, sparsity: float) -> int:
-    """Return how many of n entries a sparsity (a fraction) leaves."""
+    """Return how many of n entries a sparsity (a fraction) leaves.
+
+    The pruned ones are rounded down, as in the paper's notebook.
+    """
     if not 0 <= sparsity <= 1:
         raise ValueError(f"sparsity: {sparsity} is not between 0 and 1")
-    return n - round(n * sparsity)
+    return n - int(n * sparsity)
 
 
 def magnitude_mask(
