@@ -78,6 +78,19 @@ def draw(manifest: str, outputs: tuple[str, ...], log: str | None) -> None:
 
 
 @main.command()
+@click.argument("manifest")
+@click.argument("outputs", nargs=-1, required=True)
+@log_option
+def judge(manifest: str, outputs: tuple[str, ...], log: str | None) -> None:
+    """Judge all claims by the tables in the MANIFEST."""
+    from scaling_down.jobs.judge import judge_claims
+
+    open_log(log)
+    with _one_line_errors(manifest):
+        judge_claims(read_json(manifest), outputs)
+
+
+@main.command()
 @click.argument("params", type=PARAMS, default="params.yaml")
 def check(params: str) -> None:
     """Check a parameter file; say nothing of a good one but that it is good."""

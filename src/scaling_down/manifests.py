@@ -21,13 +21,15 @@ def sync(path: str, content: Mapping[str, Any], outputs: Iterable[str]) -> None:
     Outputs that do not exist are no reason: their job runs anyway.
     """
     text = json.dumps(content, indent=1, sort_keys=True) + "\n"
-    if _read(path) != text or not all(_carries(o, content["key"]) for o in outputs):
+    if _read(path) != text.encode() or not all(
+        _carries(o, content["key"]) for o in outputs
+    ):
         write_text(path, text)
 
 
-def _read(path: str) -> str | None:
+def _read(path: str) -> bytes | None:
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return Path(path).read_bytes()
     except FileNotFoundError:
         return None
 

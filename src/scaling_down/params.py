@@ -48,7 +48,10 @@ def load_params(path: str | Path, overrides: Mapping[str, Any] | None = None) ->
     Raises ParameterError with one line for each mistake: the path of the key, what
     was given and what is allowed.
     """
-    return validate(_merge(_read_yaml(Path(path)), overrides or {}), str(path))
+    values = _read_yaml(Path(path))
+    if isinstance(values, dict):
+        values = _merge(values, overrides or {})
+    return validate(values, str(path))
 
 
 def validate(values: Any, source: str) -> Any:
@@ -58,8 +61,10 @@ def validate(values: Any, source: str) -> Any:
     try:
         return params_model().model_validate_json(json.dumps(values, default=str))
     except ValidationError as error:
-        lines = (_describe(detail, values) for detail in error.errors())
+        lines = (_one_line(_describe(detail, values)) for detail in error.errors())
         raise ParameterError("\n".join(f"{source}: {x}" for x in lines)) from None
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ParameterError(_unreadable(source, error)) from None
 
 
 def _read_yaml(path: Path) -> Any:
@@ -67,13 +72,26 @@ def _read_yaml(path: Path) -> Any:
         return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ParameterError(f"{path}: no such file") from None
+    except OSError as error:
+        raise ParameterError(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ParameterError(f"{path}: not a text file in UTF-8") from None
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        problem = getattr(error, "problem", None) or "not YAML"
+        problem = _one_line(getattr(error, "problem", None) or "not YAML")
         raise ParameterError(f"{path}: {where}{problem}") from None
+    except (ValueError, RecursionError) as error:
+        raise ParameterError(_unreadable(str(path), error)) from None
+
+
+def _unreadable(source: str, error: Exception) -> str:
+    allowed = "sections of numbers, texts and lists"
+    return f"{source}: given no parameters, allowed: {allowed} ({_one_line(error)})"
+
+
+def _one_line(text: object) -> str:
+    return " ".join(str(text).splitlines())
 
 
 def _merge(base: Any, over: Any) -> Any:
@@ -88,20 +106,25 @@ def _merge(base: Any, over: Any) -> Any:
 def _describe(detail: Any, values: Any) -> str:
     location = [part for part in detail["loc"] if part != "__key__"]
     path = ".".join(map(str, location))
+    if not path:
+        return detail["msg"]
     if detail["type"] == "extra_forbidden":
         return f"{path}: unknown key{_suggestion(location)}"
     if detail["type"] == "missing":
         return f"{path}: missing, allowed: {_allowed_missing(location)}"
-    return f"{path}: given {_short(_at(values, location))}, allowed: {_allowed(detail)}"
+    given = _at(values, location)
+    if detail["type"] == "value_error" and isinstance(given, dict):
+        return f"{path}: {_allowed(detail)}"
+    return f"{path}: given {_short(given)}, allowed: {_allowed(detail)}"
 
 
 def _allowed(detail: Any) -> str:
     if detail["type"] == "value_error":
         return str(detail["ctx"]["error"])
     message = detail["msg"]
-    for opening in ("Input should be ", "String should ", "Tuple should ", "List "):
+    for opening in ("Input should be ", "String should ", "Tuple should ", "have "):
         message = message.removeprefix(opening)
-    return message
+    return message.replace("an object", "a section")
 
 
 def _allowed_missing(location: list) -> str:

@@ -6,6 +6,7 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any
 
+from scaling_down.claims.statements import as_plain, claims_of
 from scaling_down.identity import PACKAGE, code_digest, digest
 from scaling_down.params import experiment_names
 from scaling_down.paths import Layout
@@ -121,6 +122,44 @@ class Plan:
             "settings": self.settings(experiment),
             "drawing": self._drawing(experiment),
         }
+
+    def claims_key(self) -> str:
+        """Return the digest of all that determines the scorecard."""
+        return digest(
+            {
+                "summaries": {name: self.summary_key(name) for name in self.runs},
+                "claims": self._claims(),
+                "full_scale": self.params.general.full_scale,
+                "code": code_digest(f"{PACKAGE}.claims.judge"),
+            }
+        )
+
+    def claims_manifest(self) -> dict[str, Any]:
+        """Return what the judging job is given."""
+        summaries = {
+            name: {
+                "metrics": self.layout.metrics(name),
+                "key": self.summary_key(name),
+            }
+            for name in self.runs
+        }
+        return {
+            "key": self.claims_key(),
+            "full_scale": self.params.general.full_scale,
+            "summaries": summaries,
+            "claims": self._claims(),
+        }
+
+    def _claims(self) -> list[dict[str, Any]]:
+        return [
+            {
+                **claim,
+                "experiment": name,
+                "file": self.layout.table(name, claim["table"]),
+            }
+            for name in self.runs
+            for claim in as_plain(claims_of(name))
+        ]
 
     def settings(self, experiment: str) -> dict[str, Any]:
         """Return what an experiment's summary and figures are told of its section."""

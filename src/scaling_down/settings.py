@@ -45,6 +45,7 @@ class General(Section):
     seed: Seed
     results: Folder
     figures: Folder
+    full_scale: bool
     banner: Annotated[str, Field(max_length=60, pattern=r"^[\x20-\x7e]*$")]
 
 

@@ -84,8 +84,9 @@ def _checked_identity(path: Path, arrays: Arrays) -> list[int]:
     if not key or not path.stem.endswith(f"-{key}"):
         raise DamagedFile(f"{path}: holds another run, of key {key or 'unknown'}")
     for name, array in arrays.items():
-        if array.dtype.kind not in "biufU":
-            raise DamagedFile(f"{path}: {name}: data type {array.dtype}")
+        dtype = getattr(array, "dtype", None)
+        if dtype is None or dtype.kind not in "biufU":
+            raise DamagedFile(f"{path}: {name}: data type {dtype}")
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise DamagedFile(f"{path}: {name}: not finite")
         if present and array.shape[:1] != (len(present),):

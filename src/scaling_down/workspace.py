@@ -29,6 +29,9 @@ def prepare(plan: Plan) -> None:
             ("draw", plan.figures_manifest(name), pictures),
         ):
             manifests.sync(layout.manifest(name, step), content, outputs)
+    card = [plan.layout.metrics("claims")]
+    claims = plan.layout.manifest("claims", "judge")
+    manifests.sync(claims, plan.claims_manifest(), card)
 
 
 def set_aside_damaged(plan: Plan) -> None:

@@ -1,0 +1,1 @@
+"""Judging the claims that the experiments state."""

@@ -1,0 +1,28 @@
+"""Judge all claims by the tables of all experiments."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scaling_down.claims.judge import scorecard
+from scaling_down.files import DamagedFile, read_json, write_json
+from scaling_down.tables import read_table, write_table
+
+
+def judge_claims(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
+    """Write the scorecard, then the counts of verdicts, which carry the key.
+
+    Raises DamagedFile where a table was made from other runs than expected.
+    """
+    for experiment, summary in manifest["summaries"].items():
+        if read_json(summary["metrics"]).get("key") != summary["key"]:
+            raise DamagedFile(f"{experiment}: tables of other runs than expected")
+    claims = manifest["claims"]
+    tables = {
+        (claim["experiment"], claim["table"]): read_table(claim["file"])
+        for claim in claims
+    }
+    card = scorecard(claims, tables, full_scale=manifest["full_scale"])
+    card_file, metrics_file = outputs
+    write_table(card_file, card)
+    counts = {str(k): int(v) for k, v in card["verdict"].value_counts().items()}
+    write_json(metrics_file, {"verdicts": counts, "key": manifest["key"]})

@@ -1,0 +1,57 @@
+"""Finished, recorded and pulled workspaces."""
+
+from pathlib import Path
+
+import pytest
+from workspaces import snapshot
+
+
+def pytest_collection_modifyitems(items):
+    """Keep these tests in one worker, so that they share the finished workspace."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.xdist_group("workflow"))
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory):
+    """The project with the tiny parameters, committed; all tests clone it."""
+    return snapshot(tmp_path_factory.mktemp("source") / "project")
+
+
+@pytest.fixture
+def fresh(source, tmp_path):
+    """A fresh clone, without any result."""
+    return source.clone(tmp_path / "fresh")
+
+
+@pytest.fixture(scope="session")
+def finished_by_snakemake(source, tmp_path_factory):
+    """A workspace after `snakemake --cores 2` in a fresh clone, and its messages."""
+    workspace = source.clone(tmp_path_factory.mktemp("snakemake") / "project")
+    return workspace, workspace.run("snakemake --cores 2")
+
+
+@pytest.fixture(scope="session")
+def recorded(finished_by_snakemake, tmp_path_factory):
+    """A finished workspace that is recorded by DVC, committed and pushed."""
+    workspace, _ = finished_by_snakemake
+    copy = workspace.copy(tmp_path_factory.mktemp("recorded") / "project")
+    copy.run("dvc commit --quiet -f")
+    copy.commit("recorded")
+    copy.run("dvc push --quiet")
+    return copy
+
+
+@pytest.fixture
+def finished(recorded, tmp_path):
+    """A finished and recorded workspace of the test's own."""
+    return recorded.copy(tmp_path / "project")
+
+
+@pytest.fixture
+def pulled(recorded, tmp_path):
+    """A fresh clone with the runs pulled from the remote."""
+    clone = recorded.clone(tmp_path / "clone")
+    clone.run("dvc pull --quiet")
+    return clone

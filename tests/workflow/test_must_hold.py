@@ -1,0 +1,133 @@
+"""What must hold of Snakemake and DVC together; the numbers are those of the docs."""
+
+import os
+import random
+import signal
+import time
+
+import pytest
+from workspaces import trained
+
+SNAKEMAKE = "snakemake --cores 2"
+REPRO = "dvc repro"
+TOOLS = pytest.mark.parametrize("tool", [SNAKEMAKE, REPRO])
+NOTHING = "Nothing to be done"
+UP_TO_DATE = "Data and pipelines are up to date."
+RUNS = "results/*/runs/*.npz"
+
+
+def of_experiment(runs, experiment):
+    return [run for run in runs if run[0] == experiment]
+
+
+def test_1_fresh_clone_snakemake_then_dvc_agrees(finished_by_snakemake, recorded):
+    workspace, output = finished_by_snakemake
+    assert of_experiment(trained(output), "classification")
+    assert workspace.files("figures/*.png")
+    assert NOTHING in workspace.run(f"{SNAKEMAKE} -n")
+    assert UP_TO_DATE in recorded.run("dvc status")
+    assert recorded.trained(REPRO) == []
+
+
+def test_2_fresh_clone_dvc_then_snakemake_agrees(finished_by_snakemake, fresh):
+    assert fresh.trained(REPRO) == trained(finished_by_snakemake[1])
+    assert NOTHING in fresh.run(f"{SNAKEMAKE} -n")
+    assert fresh.outputs() == finished_by_snakemake[0].outputs()
+
+
+@TOOLS
+@pytest.mark.parametrize("edited", ["parameter", "module"])
+def test_3_a_drawing_edit_redraws_only_that_figure(finished, tool, edited):
+    if edited == "parameter":
+        finished.edit("classification.drawing.width", 5.0)
+    else:
+        finished.replace("experiments/classification/draw.py", "(0, 102)", "(0, 101)")
+    before, times = finished.outputs(), finished.times("figures/*", RUNS)
+    assert finished.trained(tool) == []
+    after = finished.outputs()
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"figures/classification.png", "figures/classification.pdf"}
+    new_times = finished.times("figures/*", RUNS)
+    assert {name for name in times if times[name] != new_times[name]} == changed
+
+
+@TOOLS
+def test_4_one_more_replica_trains_only_that_one(finished, tool):
+    finished.edit("classification.replicas", 4)
+    runs = finished.trained(tool)
+    assert {replica for _, _, replica in runs} == {"3"}
+    assert {experiment for experiment, _, _ in runs} == {"classification"}
+    assert '"n": 4' in finished.run("cat results/classification/metrics.json")
+
+
+@TOOLS
+def test_5_a_training_edit_retrains_only_what_reads_it(finished, tool):
+    others = ("results/dataset/**/*.*", "figures/dataset*")
+    before, times = finished.outputs(*others), finished.times(*others)
+    finished.edit("classification.steps", 30)
+    assert {run[0] for run in finished.trained(tool)} == {"classification"}
+    assert (finished.outputs(*others), finished.times(*others)) == (before, times)
+    finished.edit("dataset.iid_noise_scale", 0.03)
+    assert {"classification", "dataset"} <= {run[0] for run in finished.trained(tool)}
+
+
+def test_6_an_edit_and_back_trains_nothing_twice(finished):
+    before = finished.outputs()
+    finished.edit("classification.learning_rate", 0.02)
+    assert finished.trained(SNAKEMAKE)
+    assert finished.outputs() != before
+    assert finished.trained(REPRO) == []
+    finished.edit("classification.learning_rate", 0.01)
+    assert finished.trained(REPRO) == []
+    assert finished.outputs() == before
+    assert finished.trained(SNAKEMAKE) == []
+    assert finished.outputs() == before
+
+
+def test_7_a_clone_with_pulled_runs_trains_nothing(recorded, pulled):
+    assert pulled.trained(SNAKEMAKE) == []
+    assert pulled.outputs() == recorded.outputs()
+    assert pulled.trained(REPRO) == []
+    assert pulled.outputs(RUNS) == recorded.outputs(RUNS)
+
+
+@TOOLS
+def test_8_an_edit_in_a_pulled_clone_gives_new_results(recorded, pulled, tool):
+    pulled.edit("classification.steps", 30)
+    assert of_experiment(pulled.trained(tool), "classification")
+    name = "results/classification/summary.csv"
+    assert pulled.outputs(name) != recorded.outputs(name)
+    other = SNAKEMAKE if tool == REPRO else REPRO
+    new = pulled.outputs()
+    assert pulled.trained(other) == []
+    assert pulled.outputs() == new
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_10_a_killed_workflow_completes_and_repeats_nothing(recorded, fresh, seed):
+    process = fresh.start(SNAKEMAKE)
+    time.sleep(random.Random(seed).uniform(3, 14))
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    stood = fresh.times(RUNS)
+    output = fresh.run(SNAKEMAKE)
+    assert {n: t for n, t in fresh.times(RUNS).items() if n in stood} == stood
+    assert len(trained(output)) < len(fresh.times(RUNS)) or not stood
+    assert fresh.outputs() == recorded.outputs()
+    assert not fresh.files("results/*/runs/.*")
+
+
+def test_11_a_comment_trains_nothing_a_constant_trains_its_users(finished):
+    finished.replace(
+        "engine/evaluation.py",
+        "SAMPLES_AT_ONCE = 1000",
+        "SAMPLES_AT_ONCE = 1000  # a comment",
+    )
+    assert finished.trained(SNAKEMAKE) == []
+    assert finished.trained(REPRO) == []
+    finished.replace(
+        "engine/evaluation.py", "SAMPLES_AT_ONCE = 1000", "SAMPLES_AT_ONCE = 999"
+    )
+    runs = finished.trained(SNAKEMAKE)
+    assert of_experiment(runs, "classification")
+    assert not of_experiment(runs, "dataset")

@@ -1,0 +1,136 @@
+"""Workspaces on the tiny parameters, used through the commands a person types."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+PROJECT = Path(__file__).parents[2]
+STARTS = re.compile(r"^(\w+) (\S+?)(?:, replicas (.+))?: starts$", re.MULTILINE)
+YAML_FILE = YAML(typ="safe", pure=True)
+
+
+def environment():
+    """The environment of a person who has activated the virtual environment."""
+    scripts = str(Path(sys.executable).parent)
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    return {**kept, "PATH": f"{scripts}{os.pathsep}{kept['PATH']}"}
+
+
+class Workspace:
+    """A checkout of the project in a folder of its own."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def run(self, command, status=0):
+        """Run a command line; return what it prints, after checking its status."""
+        done = subprocess.run(
+            command.split(), cwd=self.path, env=environment(), text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode == status, f"{command}\n{done.stdout}"
+        return done.stdout
+
+    def start(self, command):
+        """Start a command line as the leader of a process group of its own."""
+        return subprocess.Popen(
+            command.split(), cwd=self.path, env=environment(), text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
+
+    def trained(self, command):
+        """Run a command; return the (experiment, cell, replica) that it trains."""
+        return trained(self.run(command))
+
+    def edit(self, key, value):
+        """Change one parameter, its path given with dots."""
+        file = self.path / "params.yaml"
+        params = YAML_FILE.load(file)
+        *sections, last = key.split(".")
+        section = params
+        for name in sections:
+            section = section[name]
+        section[last] = value
+        YAML_FILE.dump(params, file)
+
+    def replace(self, file, old, new):
+        """Change a piece of a source file that occurs in it exactly once."""
+        path = self.path / "src/scaling_down" / file
+        text = path.read_text()
+        assert text.count(old) == 1
+        path.write_text(text.replace(old, new))
+
+    def commit(self, message="edit"):
+        """Commit everything to git."""
+        self.run("git add --all")
+        self.run(f"git commit --quiet --allow-empty -m {message}")
+
+    def files(self, *patterns):
+        """Return the paths, from the workspace, that match the patterns."""
+        found = (path for p in patterns for path in self.path.glob(p))
+        return sorted(str(p.relative_to(self.path)) for p in found if p.is_file())
+
+    def outputs(self, *patterns):
+        """Return the bytes of tables, metrics and figures (or what else is asked)."""
+        names = self.files(
+            *(patterns or ("results/*/*.csv", "results/*/*.json", "figures/*"))
+        )
+        return {n: (self.path / n).read_bytes() for n in names if ".gitignore" not in n}
+
+    def times(self, *patterns):
+        """Return the modification times of the matching files."""
+        return {n: (self.path / n).stat().st_mtime_ns for n in self.files(*patterns)}
+
+    def copy(self, path):
+        """Return a copy with all its files' times."""
+        shutil.copytree(self.path, path, symlinks=True)
+        return Workspace(path)
+
+    def clone(self, path):
+        """Return a fresh clone, without results that only DVC keeps."""
+        self.run(f"git clone --quiet {self.path} {path}")
+        return with_identity(Workspace(path))
+
+
+def trained(output):
+    """Return the (experiment, cell, replica) whose training an output reports."""
+    found = []
+    for experiment, cell, replicas in STARTS.findall(output):
+        numbers = replicas.split(", ") if replicas else ["all"]
+        found += [(experiment, cell, number) for number in numbers]
+    return sorted(found)
+
+
+def with_identity(workspace):
+    """Let git commit there."""
+    workspace.run("git config user.name tests")
+    workspace.run("git config user.email tests@localhost")
+    return workspace
+
+
+def snapshot(path):
+    """Copy the project as it stands, without results, with the tiny parameters."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT, capture_output=True, text=True, check=True,
+    ).stdout.splitlines()  # fmt: skip
+    results = ("results/", "figures/", "dvc.lock")
+    for name in listed:
+        if not name.startswith(results) and (PROJECT / name).is_file():
+            target = path / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(PROJECT / name, target)
+    shutil.copy2(PROJECT / "tests/params.yaml", path / "params.yaml")
+    workspace = Workspace(path)
+    workspace.run("git init --quiet --initial-branch main")
+    with_identity(workspace)
+    workspace.run(f"dvc remote modify store url {path.parent / 'store'}")
+    workspace.commit("tiny")
+    return workspace
