@@ -6,7 +6,6 @@ signals, L a length. What is random in a step is an argument, one value a row.
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy.ndimage import gaussian_filter1d
 
 # Keeps a template's own zeros apart from the padding, which is exactly zero.
 OFFSET = 1e-8
@@ -66,6 +65,10 @@ def translate(x: np.ndarray, shifts: np.ndarray) -> np.ndarray:
 
 def correlate(noise: np.ndarray) -> np.ndarray:
     """Smooth the rows of `noise` [N, L] by a Gaussian filter of width 2."""
+    # Imported here: settings are checked in every call of the workflow, and SciPy
+    # takes longer to import than all the rest.
+    from scipy.ndimage import gaussian_filter1d
+
     return gaussian_filter1d(noise, SMOOTHING, axis=1)
 
 
