@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from scaling_down.files import DamagedFile, read_json
+from scaling_down.files import read_json
 from scaling_down.params import ParameterError, load_params
 from scaling_down.plan import Plan
 from scaling_down.progress import LOGGER, open_log
@@ -28,10 +28,11 @@ def main() -> None:
 
 @contextmanager
 def _one_line_errors(label: str) -> Iterator[None]:
-    """Turn an expected failure into one line and exit status 1."""
+    """Turn a failure into one line and exit status 1; its traceback is in the log."""
     try:
         yield
-    except (DamagedFile, ArithmeticError, ParameterError, OSError) as error:
+    except (ArithmeticError, OSError, ValueError) as error:
+        LOGGER.debug("%s", label, exc_info=True)
         LOGGER.error("%s: %s", label, error)
         sys.exit(1)
 

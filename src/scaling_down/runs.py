@@ -83,6 +83,16 @@ def chunks(replicas: int, per_job: int) -> list[tuple[int, ...]]:
     return [tuple(numbers[i : i + per_job]) for i in range(0, replicas, per_job)]
 
 
+def replica_chunks(params: Any, section: Any) -> list[tuple[int, ...]]:
+    """Return an experiment's replicas in the chunks that train together.
+
+    On a GPU that is all of them.
+    """
+    on_gpu = params.execution.device == "cuda"
+    per_job = section.replicas if on_gpu else section.replicas_per_job
+    return chunks(section.replicas, per_job)
+
+
 def with_all_reads(runs: Iterable[Run]) -> Iterator[Run]:
     """Yield the runs and all that they read, directly or not."""
     for run in runs:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,14 +22,11 @@ def save_run(
 ) -> None:
     """Write a run's arrays with its key and its replicas, in one step.
 
-    Raises ValueError where a run with replicas has an array whose axis 0 is not the
-    replica, or where a number is not finite.
+    Raises ValueError where an array is none that `load_run` accepts.
     """
     for name, array in arrays.items():
-        if replicas and array.shape[:1] != (len(replicas),):
-            raise ValueError(f"{name}: shape {array.shape}, {len(replicas)} replicas")
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise ValueError(f"{name}: not finite")
+        if fault := _fault(array, len(replicas)):
+            raise ValueError(f"{name}: {fault}")
     identity = {KEY: np.array(key), REPLICAS: np.array(replicas, dtype=np.int64)}
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **identity, **arrays)
@@ -38,8 +36,11 @@ def load_run(path: str | Path, replicas: Sequence[int] | None = None) -> Arrays:
     """Return a run's arrays, with `replicas` only those rows in that order.
 
     A run without replicas is returned whole. Raises DamagedFile where the file is
-    incomplete, holds objects or a number that is not finite, or is another run's.
+    incomplete, holds objects or a number that is not finite, or is another run's, and
+    FileNotFoundError where there is none.
     """
+    if not Path(path).exists():
+        raise FileNotFoundError(f"{path}: no such file")
     if not is_whole(path):
         raise DamagedFile(f"{path}: damaged; remove it, and it is made again")
     try:
@@ -84,11 +85,18 @@ def _checked_identity(path: Path, arrays: Arrays) -> list[int]:
     if not key or not path.stem.endswith(f"-{key}"):
         raise DamagedFile(f"{path}: holds another run, of key {key or 'unknown'}")
     for name, array in arrays.items():
-        dtype = getattr(array, "dtype", None)
-        if dtype is None or dtype.kind not in "biufU":
-            raise DamagedFile(f"{path}: {name}: data type {dtype}")
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise DamagedFile(f"{path}: {name}: not finite")
-        if present and array.shape[:1] != (len(present),):
-            raise DamagedFile(f"{path}: {name}: shape {array.shape}")
+        if fault := _fault(array, len(present)):
+            raise DamagedFile(f"{path}: {name}: {fault}")
     return present
+
+
+def _fault(array: Any, replicas: int) -> str | None:
+    """Say what is wrong with an array of a run with so many replicas, or with none."""
+    dtype = getattr(array, "dtype", None)
+    if dtype is None or dtype.kind not in "biufU":
+        return f"data type {dtype}"
+    if dtype.kind == "f" and not np.isfinite(array).all():
+        return "not finite"
+    if replicas and array.shape[:1] != (replicas,):
+        return f"shape {array.shape}, but {replicas} replicas"
+    return None

@@ -2,11 +2,19 @@
 
 import fcntl
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 from scaling_down import manifests
-from scaling_down.files import is_whole, read_json, remove_parts, write_json
+from scaling_down.files import (
+    DamagedFile,
+    is_whole,
+    read_json,
+    remove_parts,
+    write_json,
+)
 from scaling_down.paths import DAMAGED, LOCK, WHOLE
 from scaling_down.plan import Plan
 
@@ -39,7 +47,7 @@ def set_aside_damaged(plan: Plan) -> None:
 
     A file that was whole is read again only if its size or its time has changed.
     """
-    known = read_json(WHOLE) if WHOLE.exists() else {}
+    known = _known_whole()
     whole = {}
     for path in map(Path, map(plan.file, plan.by_stem.values())):
         try:
@@ -55,13 +63,31 @@ def set_aside_damaged(plan: Plan) -> None:
         write_json(WHOLE, whole)
 
 
+def _known_whole() -> dict[str, list[int]]:
+    try:
+        known = read_json(WHOLE)
+    except (FileNotFoundError, DamagedFile):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
 def _set_aside(path: Path) -> None:
     DAMAGED.mkdir(parents=True, exist_ok=True)
-    path.replace(DAMAGED / path.name)
+    shutil.move(path, DAMAGED / path.name)
     print(
         f"{path}: damaged; moved to {DAMAGED}, this run is to be made again",
         file=sys.stderr,
     )
+
+
+def require_device(device: str) -> None:
+    """Exit with one line if a GPU is asked for that this machine does not have."""
+    if device != "cuda":
+        return
+    ask = "import sys, torch; sys.exit(not torch.cuda.is_available())"
+    if subprocess.run([sys.executable, "-c", ask], check=False).returncode:
+        allowed = "cpu, auto, or cuda where PyTorch finds a GPU"
+        sys.exit(f"params.yaml: execution.device: given 'cuda', allowed: {allowed}")
 
 
 def start(plan: Plan) -> None:
@@ -72,6 +98,7 @@ def start(plan: Plan) -> None:
     """
     LOCK.parent.mkdir(parents=True, exist_ok=True)
     lock = LOCK.open("a+")
+    _held.append(lock)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -83,5 +110,4 @@ def start(plan: Plan) -> None:
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()
-    _held.append(lock)
     remove_parts({Path(plan.file(run)).parent for run in plan.by_stem.values()})

@@ -3,7 +3,7 @@
 from typing import Any
 
 from scaling_down.experiments.dataset.plan import dataset_run
-from scaling_down.runs import Run, chunks
+from scaling_down.runs import Run, replica_chunks
 from scaling_down.settings import Optimisation
 
 TABLES = ("summary", "comparisons", "curves", "table1", "plot")
@@ -26,5 +26,5 @@ def runs(params: Any) -> list[Run]:
         )
         for model in section.models
         for positions in section.positions
-        for replicas in chunks(section.replicas, section.replicas_per_job)
+        for replicas in replica_chunks(params, section)
     ]

@@ -1,0 +1,66 @@
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from ruamel.yaml import YAML
+
+from scaling_down import identity, params
+
+settings.register_profile("scaling-down", deadline=None, max_examples=60)
+settings.load_profile("scaling-down")
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the source tree."""
+    return Path(__file__).parents[1]
+
+
+@pytest.fixture
+def tiny_values(repository):
+    """The plain values of tests/params.yaml, anew for each test."""
+    return YAML(typ="safe", pure=True).load(repository / "tests/params.yaml")
+
+
+@pytest.fixture
+def tiny(tiny_values):
+    """The validated parameters of tests/params.yaml."""
+    return params.validate(tiny_values, "tests/params.yaml")
+
+
+@pytest.fixture
+def tiny_with(tiny_values):
+    """A function that validates tests/params.yaml with overrides laid over it."""
+    return lambda over: params.validate(params._merge(tiny_values, over), "tiny")
+
+
+@pytest.fixture
+def source_tree(tmp_path, monkeypatch):
+    """A function that writes a package of its own, and has it digested anew."""
+    root = tmp_path / "source"
+    monkeypatch.setattr(identity, "ROOT", root)
+
+    def write(files: dict[str, str]) -> None:
+        for name, text in files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            for folder in path.relative_to(root).parents:
+                (root / folder / "__init__.py").touch()
+        forget_code()
+
+    yield write
+    forget_code()
+
+
+def forget_code():
+    for function in (identity.code_digest, identity.imports, identity._parsed):
+        function.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_open_figures():
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")

@@ -1,0 +1,222 @@
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from scaling_down.contracts import Result, TrainingJob
+from scaling_down.dataset import make_dataset
+from scaling_down.experiments.classification import draw, plan, summarise, train
+from scaling_down.experiments.classification.published import TABLE_1
+from scaling_down.seeds import Streams
+
+MODELS = ("logistic", "mlp", "cnn", "gru")
+# t(0.975, 2 degrees of freedom) / sqrt(3)
+HALF = 4.3026527 / np.sqrt(3)
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    made = make_dataset(num_samples=50, seed=1)
+    return {name: made[name] for name in ("x", "y", "x_test", "y_test")}
+
+
+def job(dataset, model, positions, replicas=(0, 1)):
+    settings = {
+        "model": model, "positions": positions, "optimizer": "adam",
+        "learning_rate": 0.01, "steps": 3, "batch_size": 20, "evaluate_every": 2,
+    }  # fmt: skip
+    streams = Streams(0, "classification", replicas)
+    reads = {"dataset": dataset}
+    return TrainingJob(settings, streams, reads, "cpu", lambda step, steps: None)
+
+
+def test_a_run_for_each_model_order_and_chunk(tiny):
+    runs = plan.runs(tiny)
+    assert [(r.cell, r.replicas) for r in runs] == [
+        (f"{model}-{positions}", replicas)
+        for model in ("logistic", "cnn")
+        for positions in ("plain", "shuffled")
+        for replicas in ((0, 1), (2,))
+    ]
+    assert {r.seed for r in runs} == {0}
+    assert {r.reads["dataset"].stem for r in runs} == {runs[0].reads["dataset"].stem}
+    assert runs[0].settings == {
+        "model": "logistic", "positions": "plain", "optimizer": "adam",
+        "learning_rate": 0.01, "steps": 20, "batch_size": 40, "evaluate_every": 10,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("positions", ["plain", "shuffled"])
+def test_history_has_a_row_for_each_replica(dataset, model, positions):
+    history = train.train(job(dataset, model, positions))
+    assert set(history) == {
+        "step", "train_loss", "train_accuracy", "test_loss", "test_accuracy"
+    }  # fmt: skip
+    np.testing.assert_array_equal(history["step"], [[0, 2, 3], [0, 2, 3]])
+    for array in history.values():
+        assert array.shape == (2, 3)
+        assert np.isfinite(array).all()
+    assert (history["train_loss"][0] != history["train_loss"][1]).all()
+    assert (history["train_loss"][:, 0] != history["train_loss"][:, 2]).all()
+
+
+@pytest.mark.parametrize("positions", ["plain", "shuffled"])
+def test_replica_does_not_depend_on_company(dataset, positions):
+    together = train.train(job(dataset, "mlp", positions, (0, 1, 2)))
+    alone = train.train(job(dataset, "mlp", positions, (2,)))
+    for name, array in together.items():
+        np.testing.assert_array_equal(array[2:], alone[name])
+
+
+def test_each_replica_has_its_order_of_positions():
+    orders = train.shuffled_positions(Streams(0, "classification", (0, 1, 2)), 40)
+    assert orders.shape == (3, 40)
+    np.testing.assert_array_equal(np.sort(orders), np.tile(range(40), (3, 1)))
+    assert len({tuple(order) for order in orders}) == 3
+    again = train.shuffled_positions(Streams(0, "classification", (2,)), 40)
+    np.testing.assert_array_equal(again[0], orders[2])
+
+
+@pytest.mark.parametrize("model", ["logistic", "cnn"])
+def test_shuffled_is_both_parts_in_the_replica_s_order(dataset, model, monkeypatch):
+    given = []
+
+    def optimise(model, data, protocol, streams, progress):
+        given.append(data)
+        return {"step": np.zeros(1)}
+
+    monkeypatch.setattr(train, "optimise", optimise)
+    train.train(job(dataset, model, "shuffled", (3, 5)))
+    train.train(job(dataset, model, "plain", (3, 5)))
+    shuffled, plain = given
+    orders = train.shuffled_positions(Streams(0, "classification", (3, 5)), 40)
+    for name in ("x", "x_test"):
+        own, original = getattr(shuffled, name).numpy(), dataset[name]
+        for row, order in enumerate(orders):
+            expected = original[:, order].astype(np.float32)
+            np.testing.assert_array_equal(own[row][:, :40], expected)
+        np.testing.assert_array_equal(
+            getattr(plain, name).numpy()[0][:, :40], original.astype(np.float32)
+        )
+
+
+def result(model, positions, offset=0.0):
+    accuracy = np.array([[0.1, 0.9, 0.5], [0.1, 0.4, 0.6], [0.1, 0.2, 0.7]]) + offset
+    arrays = {
+        "step": np.tile([0, 10, 20], (3, 1)),
+        "test_accuracy": accuracy,
+        "train_accuracy": accuracy + 0.1,
+        "test_loss": 2 - accuracy,
+        "train_loss": 1 - accuracy,
+    }
+    return Result({"model": model, "positions": positions}, (0, 1, 2), arrays)
+
+
+@pytest.fixture(scope="module")
+def summary():
+    cells = [("mlp", "plain", 0.0), ("mlp", "shuffled", -0.05), ("cnn", "plain", 0.2)]
+    results = {f"{m}-{p}": result(m, p, offset) for m, p, offset in cells}
+    return summarise.summarise({}, results)
+
+
+def row(table, **where):
+    for name, value in where.items():
+        table = table[table[name] == value]
+    (found,) = table.to_dict("records")
+    return found
+
+
+def test_tables_are_those_of_the_plan(summary):
+    assert set(summary[0]) == set(plan.TABLES)
+
+
+def test_summary_worked_out_by_hand(summary):
+    cell = {"model": "mlp", "positions": "plain"}
+    final = row(summary[0]["summary"], **cell, metric="test_accuracy_final")
+    # 50, 60 and 70 per cent
+    assert final["n"] == 3
+    assert final["mean"] == pytest.approx(60)
+    assert final["sd"] == pytest.approx(10)
+    assert final["ci_low"] == pytest.approx(60 - 10 * HALF)
+    assert final["ci_high"] == pytest.approx(60 + 10 * HALF)
+    best = row(summary[0]["summary"], **cell, metric="test_accuracy_best")
+    assert best["mean"] == pytest.approx((90 + 60 + 70) / 3)
+    loss = row(summary[0]["summary"], **cell, metric="test_loss_final")
+    assert loss["mean"] == pytest.approx(1.4)
+    train_loss = row(summary[0]["summary"], **cell, metric="train_loss_final")
+    assert train_loss["mean"] == pytest.approx(0.4)
+    fitted = row(summary[0]["summary"], **cell, metric="train_accuracy_final")
+    assert fitted["mean"] == pytest.approx(70)
+
+
+def test_comparisons_are_paired(summary):
+    table = summary[0]["comparisons"]
+    pairs = set(zip(table["first"], table["second"], strict=True))
+    assert pairs == {("mlp-plain", "mlp-shuffled"), ("mlp-plain", "cnn-plain")}
+    difference = row(table, second="cnn-plain")
+    # The replicas differ by the same 20 points, so that nothing is left to chance.
+    assert difference["mean"] == pytest.approx(-20)
+    assert difference["ci_low"] == pytest.approx(-20)
+    assert difference["ci_high"] == pytest.approx(-20)
+    assert row(table, second="mlp-shuffled")["mean"] == pytest.approx(5)
+
+
+def test_single_cell_has_no_comparisons():
+    tables, _ = summarise.summarise({}, {"mlp-plain": result("mlp", "plain")})
+    assert len(tables["comparisons"]) == 0
+    assert {"first", "second", "mean"} <= set(tables["comparisons"])
+
+
+def test_curves(summary):
+    table = summary[0]["curves"]
+    point = row(table, model="cnn", positions="plain", metric="test_accuracy", step=10)
+    # 110, 60 and 40 per cent
+    assert point["mean"] == pytest.approx(70)
+    assert point["sd"] == pytest.approx(np.sqrt((40**2 + 10**2 + 30**2) / 2))
+    assert len(table) == 3 * 4 * 3
+
+
+def test_table_1_has_measured_and_published(summary):
+    table = summary[0]["table1"]
+    assert len(table) == len(TABLE_1)
+    measured = row(table, model="mlp", data="plain")
+    assert measured["origin"] == "measured"
+    assert measured["mean"] == pytest.approx(60)
+    assert (measured["published_mean"], measured["published_sd"]) == (68, 2)
+    human = row(table, model="human", data="shuffled")
+    assert (human["origin"], human["n"]) == ("published constant", 0)
+    assert human["published_mean"] == 30
+    assert np.isnan(human["mean"])
+
+
+def test_plot_has_a_column_for_each_cell(summary):
+    table = summary[0]["plot"]
+    assert list(table) == ["step", "mlp_plain", "mlp_shuffled", "cnn_plain"]
+    assert table["step"].tolist() == [0, 10, 20]
+    assert table["mlp_plain"].tolist() == pytest.approx([10, 50, 60])
+
+
+def test_metrics(summary):
+    expected = {"mlp_plain": 60.0, "mlp_shuffled": 55.0, "cnn_plain": 80.0}
+    assert summary[1] == {"test_accuracy": expected}
+
+
+def test_figures_are_those_of_the_plan(summary):
+    figures = draw.draw(summary[0], {}, {"width": 6.0})
+    assert set(figures) == set(plan.FIGURES)
+    figure = figures["classification"]
+    assert isinstance(figure, Figure)
+    assert figure.get_figwidth() == 6
+    training, test = figure.axes
+    assert (len(training.lines), len(test.lines)) == (3, 4)
+    assert len(test.collections) == 3
+    assert "n = 3" in figure.get_supxlabel()
+    labels = {text.get_text() for text in test.get_legend().get_texts()}
+    assert labels == {"MLP", "MLP, shuffled", "CNN", "human (published)"}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_model_has_a_look(model):
+    assert model in train.MODELS
+    assert model in draw.COLOURS
+    assert model in draw.NAMES
