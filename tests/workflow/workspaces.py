@@ -12,6 +12,14 @@ from ruamel.yaml import YAML
 PROJECT = Path(__file__).parents[2]
 STARTS = re.compile(r"^(\w+) (\S+?)(?:, replicas (.+))?: starts$", re.MULTILINE)
 YAML_FILE = YAML(typ="safe", pure=True)
+FEWER_JOBS = {
+    "classification.positions": ["plain"],
+    "lottery.rounds": 4,
+    "lottery.ablation.sparsity": 0.4,
+    "lottery.ablation.conditions": [["plain", "original"]],
+    "lottery.masks.sparsities": [0.4],
+}
+"""What the tiny parameters lose here: every mechanism is still met."""
 
 
 def environment():
@@ -129,6 +137,8 @@ def snapshot(path):
             shutil.copy2(PROJECT / name, target)
     shutil.copy2(PROJECT / "tests/params.yaml", path / "params.yaml")
     workspace = Workspace(path)
+    for key, value in FEWER_JOBS.items():
+        workspace.edit(key, value)
     workspace.run("git init --quiet --initial-branch main")
     with_identity(workspace)
     workspace.run(f"dvc remote modify store url {path.parent / 'store'}")

@@ -1,0 +1,1 @@
+"""Lottery tickets: iterative pruning, the ablations, the spatial priors."""

@@ -1,0 +1,173 @@
+"""The figures of the lottery tickets (the paper's Figure 4 and S2, and one more)."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from scaling_down.experiments.lottery import published
+from scaling_down.experiments.lottery.draw_masks import adjacency_figure, masks_figure
+from scaling_down.experiments.lottery.look import (
+    COLOURS,
+    CRITERION_OF,
+    INTERVALS,
+    PRINTED,
+    TICKETS,
+    interval,
+)
+from scaling_down.plotting import band, note, spread
+
+Tables = Mapping[str, pd.DataFrame]
+RUNS = {2020: published.ABLATIONS_2020, 2024: published.ABLATIONS_2024}
+PANELS = {"test_loss": "test loss", "test_accuracy": "test accuracy (%)"}
+
+
+def draw(
+    tables: Tables, settings: Mapping[str, Any], drawing: Mapping[str, Any]
+) -> dict[str, Figure]:
+    """Return the figures of the lottery tickets."""
+    width = drawing["width"]
+    return {
+        "lottery_rounds": _rounds(tables["rounds"], width),
+        "lottery_curves": _curves(tables["curves"], width),
+        "lottery_ablations": _ablations(tables, width),
+        "lottery_masks": masks_figure(tables["tickets"], width),
+        "lottery_adjacency": adjacency_figure(tables, settings, width),
+        "lottery_benefit": _benefit(tables, width),
+    }
+
+
+def _rounds(rounds: pd.DataFrame, width: float) -> Figure:
+    figure, panels = plt.subplots(1, 2, figsize=(width, 0.42 * width))
+    for axes, (what, label) in zip(panels, PANELS.items(), strict=True):
+        rows = rounds[rounds["metric"] == f"{what}_final"]
+        for ticket, criterion in CRITERION_OF.items():
+            curve = rows[rows["criterion"] == criterion]
+            curve = curve.assign(percent=100 * curve["sparsity"])
+            band(
+                axes, curve, "percent", color=COLOURS[ticket], label=f"{ticket} ticket"
+            )
+        _dense_level(axes, rows)
+        axes.set(xlabel="sparsity (%)", ylabel=label)
+    panels[0].set_ylim(bottom=0)
+    for ticket, criterion in CRITERION_OF.items():
+        panels[1].plot(
+            published.SPARSITIES, published.ROUNDS_2020[criterion],
+            color=COLOURS[ticket], label=f"{ticket}, 2020", **PRINTED[2020],
+        )  # fmt: skip
+    panels[1].legend(loc="lower left")
+    note(figure, f"means of n = {rounds['n'].max()} replicas; bands: {INTERVALS}")
+    return figure
+
+
+def _dense_level(axes: Axes, rows: pd.DataFrame) -> None:
+    dense = rows[(rows["round"] == 0) & (rows["criterion"] == "magnitude")].iloc[0]
+    axes.axhline(dense["mean"], color=COLOURS["dense"], linestyle="--", label="dense")
+    if pd.notna(dense["ci_low"]):
+        edges = dense["ci_low"], dense["ci_high"]
+        axes.axhspan(*edges, color=COLOURS["dense"], alpha=0.12, linewidth=0)
+
+
+def _conditions(table: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
+    """Yield the conditions in the order of the parameters, with their rows."""
+    yield from table.groupby(["positions", "weights"], sort=False)
+
+
+def _title(pair: tuple[str, str]) -> str:
+    positions, weights = pair
+    if weights == "original":
+        return "baseline" if positions == "plain" else positions
+    return "new weights" if positions == "plain" else f"{positions},\nnew weights"
+
+
+def _curves(curves: pd.DataFrame, width: float) -> Figure:
+    shown = curves[curves["metric"] == "test_accuracy"]
+    conditions = list(_conditions(shown))
+    columns = min(3, len(conditions))
+    lines = -(-len(conditions) // columns)
+    figure, panels = plt.subplots(
+        lines, columns, figsize=(width, 0.3 * width * lines),
+        sharex=True, sharey=True, squeeze=False,
+    )  # fmt: skip
+    for axes in panels.flat[len(conditions) :]:
+        axes.set_axis_off()
+    for axes, (pair, rows) in zip(panels.flat, conditions, strict=False):
+        for ticket in TICKETS:
+            curve = rows[rows["ticket"] == ticket]
+            band(axes, curve, "step", color=COLOURS[ticket], label=ticket, linewidth=1)
+        axes.set(title=_title(pair), xlabel="training step")
+        axes.xaxis.set_tick_params(labelbottom=True)
+    late = shown[shown["step"] > 0]["mean"]
+    panels[0, 0].set_ylim(late.min() - 3, late.max() + 4)
+    for axes in panels[:, 0]:
+        axes.set_ylabel("test accuracy (%)")
+    handles, labels = panels[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(TICKETS))
+    note(figure, f"means of n = {curves['n'].max()} replicas; bands: {INTERVALS}")
+    return figure
+
+
+def _ablations(tables: Tables, width: float) -> Figure:
+    figure, axes = plt.subplots(figsize=(width, 0.5 * width))
+    _arms(axes, tables, "test_accuracy_final", TICKETS)
+    axes.set(ylabel="test accuracy (%)")
+    n = tables["ablations"]["n"].max()
+    note(figure, f"dots: n = {n} replicas; bars: mean and {INTERVALS}")
+    return figure
+
+
+def _benefit(tables: Tables, width: float) -> Figure:
+    figure, axes = plt.subplots(figsize=(width, 0.5 * width))
+    metric = "test_accuracy_difference_to_dense"
+    _arms(axes, tables, metric, TICKETS[1:])
+    axes.axhline(0, color=COLOURS["dense"], linestyle="--", linewidth=1)
+    axes.set(ylabel="test accuracy less dense (points)")
+    n = tables["ablations"]["n"].max()
+    note(figure, f"dots: n = {n} paired replicas; bars: mean and {INTERVALS}")
+    return figure
+
+
+def _arms(axes: Axes, tables: Tables, metric: str, tickets: tuple[str, ...]) -> None:
+    """Draw each condition's arms: the replicas, mean and interval, what was printed."""
+    offsets = dict(zip(tickets, spread(len(tickets), 0.54), strict=True))
+    pairs = [pair for pair, _ in _conditions(tables["ablations"])]
+    points, table = tables["ablation_replicas"], tables["ablations"]
+    for place, pair in enumerate(pairs):
+        for ticket, offset in offsets.items():
+            where = {"positions": pair[0], "weights": pair[1], "ticket": ticket}
+            values = _chosen(points, where)[metric].to_numpy()
+            x = place + offset
+            axes.plot(
+                x + spread(len(values), 0.12), values, "o", markersize=2.5,
+                color=COLOURS[ticket], alpha=0.45, markeredgewidth=0,
+            )  # fmt: skip
+            row = _chosen(table, {**where, "metric": metric}).iloc[0]
+            label = ticket if place == 0 else None
+            interval(axes, x, row, color=COLOURS[ticket], label=label)
+            _printed_arm(axes, x, pair, ticket, metric)
+    for year, marker in PRINTED.items():
+        axes.plot([], [], color="0.4", label=f"{year} (two trials)", **marker)
+    axes.set_xticks(range(len(pairs)), [_title(pair) for pair in pairs])
+    axes.grid(axis="x", visible=False)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.12), ncols=len(tickets) + 2)
+
+
+def _printed_arm(
+    axes: Axes, x: float, pair: tuple[str, str], ticket: str, metric: str
+) -> None:
+    for year, run in RUNS.items():
+        if pair in run:
+            mean = np.mean(run[pair][ticket])
+            if metric.endswith("to_dense"):
+                mean -= np.mean(run[pair]["dense"])
+            axes.plot(x + 0.12, mean, color=COLOURS[ticket], **PRINTED[year])
+
+
+def _chosen(table: pd.DataFrame, where: Mapping[str, Any]) -> pd.DataFrame:
+    for column, value in where.items():
+        table = table[table[column] == value]
+    return table
