@@ -21,7 +21,7 @@ def mean_interval(values: np.ndarray, confidence: float = CONFIDENCE) -> dict[st
     n = len(values)
     mean = values.mean(axis=0)
     if n < 2:
-        unknown = np.full_like(mean, np.nan)
+        unknown = mean * np.nan
         return dict(zip(COLUMNS, (n, mean, unknown, unknown, unknown), strict=True))
     sd = values.std(axis=0, ddof=1)
     half = stats.t.ppf((1 + confidence) / 2, n - 1) * sd / np.sqrt(n)

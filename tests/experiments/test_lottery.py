@@ -598,11 +598,13 @@ def test_adjacency_is_compared_with_random_tickets_and_with_chance(made):
     expected = paired_interval(lottery["adjacency"][:, 1], random["adjacency"][:, 1])
     assert agrees(found, expected)
     assert found["published"] == pytest.approx(0.0012)
+    for quantity in ("p3_lottery_minus_random", "empty_units_lottery"):
+        found = row(summary, quantity=f"masks_at_80_{quantity}")
+        assert np.isnan(found["published"])
     found = row(summary, quantity="masks_at_80_p2_lottery_minus_chance_by_input")
     lottery = results["masks-magnitude-79"].arrays
     expected = lottery["adjacency"][:, 0] - lottery["expected_by_input"][:, 0]
     assert found["mean"] == pytest.approx(expected.mean())
-    assert np.isnan(found["published"])
 
 
 def test_near_pairs_are_weighted_by_how_many_there_are():
@@ -613,9 +615,10 @@ def test_near_pairs_are_weighted_by_how_many_there_are():
 
 
 def test_units_are_sorted_by_pairs_then_by_survivors():
-    mask = np.array([[1, 1, 0, 0], [1, 0, 1, 1], [0, 0, 0, 0], [1, 0, 1, 0]], bool)
+    rows = [[1, 1, 0, 0, 0], [1, 0, 1, 0, 1], [1, 0, 1, 1, 0], [0, 0, 1, 0, 0]]
+    mask = np.array(rows, dtype=bool)
     ordered = summarise_masks.sorted_units(mask)
-    assert np.array_equal(ordered, mask[[2, 3, 0, 1]])
+    assert np.array_equal(ordered, mask[[3, 1, 0, 2]])
 
 
 def test_the_published_numbers_are_those_of_the_sources():

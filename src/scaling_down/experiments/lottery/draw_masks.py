@@ -21,6 +21,7 @@ from scaling_down.plotting import band, note, spread
 
 Tables = Mapping[str, pd.DataFrame]
 LENGTHS = (2, 3, 4)
+RUNS = {2020: published.ADJACENCY_2020, 2024: published.ADJACENCY_2024}
 FARTHEST = 20
 """Distance up to which there are pairs of inputs enough to show."""
 STYLES = {2: "-", 3: "--", 4: ":"}
@@ -69,6 +70,7 @@ def adjacency_figure(
     _profile(panels[1, 2], profiles, "density_by_position")
     panels[1, 1].set(xlabel="distance of two inputs", ylabel="co-survival (sd)")
     panels[1, 2].set(xlabel="input position", ylabel="surviving share")
+    panels[1, 2].set_ylim(bottom=0)
     panels[1, 2].legend()
     percent = f"{100 * shown:.0f} %"
     for axes, length in zip(panels[0], LENGTHS, strict=True):
@@ -102,9 +104,7 @@ def _runs(axes: Axes, tables: Tables, sparsity: float, length: int) -> None:
         for kind, style in (("uniform", "-"), ("by_input", ":")):
             chance = rows.loc[f"{metric}_chance_{kind}"]["mean"]
             axes.hlines(chance, x - 0.35, x + 0.35, color="0.3", linestyle=style)
-        for year, run in (
-            (2020, published.ADJACENCY_2020), (2024, published.ADJACENCY_2024),
-        ):  # fmt: skip
+        for year, run in RUNS.items() if published.is_papers(sparsity) else ():
             value = run[criterion][length - 2]
             axes.plot(x + 0.22, value, color=COLOURS[ticket], **PRINTED[year])
     axes.set_xticks(range(len(CRITERION_OF)), CRITERION_OF)

@@ -20,7 +20,6 @@ from scaling_down.experiments.lottery.summarise_masks import mask_metrics
 from scaling_down.statistics import COLUMNS, mean_interval
 
 ACCURACY, DIFFERENCE = "test_accuracy_final", "test_accuracy_difference"
-PAPERS_SPARSITY, TOLERANCE = 0.92, 0.006
 BASELINE = ("plain", "original")
 CLAIM_OF = {
     BASELINE: 3,
@@ -90,7 +89,7 @@ def _of_rounds(measured: Measured) -> Iterator[dict[str, Any]]:
         (2, 95, "dense"), (2, 96, "dense"), (2, 97, "dense"), (2, 98, "dense"),
     ):  # fmt: skip
         place = measured.place(at / PER_CENT)
-        if not _is_near(sparsity[place], at / PER_CENT):
+        if not published.is_near(sparsity[place], at / PER_CENT):
             continue
         against = random[:, place] if other == "random" else lottery[:, 0]
         sources = (
@@ -100,11 +99,6 @@ def _of_rounds(measured: Measured) -> Iterator[dict[str, Any]]:
         name = f"rounds_at_{at}_lottery_minus_{other}"
         difference = lottery[:, place] - against
         yield _row(claim, name, sparsity[place], DIFFERENCE, difference, sources)
-
-
-def _is_near(sparsity: float, wanted: float) -> bool:
-    """Tell whether a schedule, perhaps a short one, has the sparsity."""
-    return abs(sparsity - wanted) < TOLERANCE
 
 
 def _printed(rounds: dict[str, tuple[float, ...]], at: int, other: str) -> float:
@@ -169,7 +163,7 @@ def _of_masks(measured: Measured) -> Iterator[dict[str, Any]]:
     for number, lottery in measured.masks["magnitude"].items():
         random = measured.masks["random"][number]
         sparsity = lottery.settings["sparsity"]
-        papers = _is_near(sparsity, PAPERS_SPARSITY)
+        papers = published.is_papers(sparsity)
         name = f"masks_at_{PER_CENT * sparsity:.0f}"
         seen, other = mask_metrics(lottery), mask_metrics(random)
         for place, length in enumerate(LENGTHS):

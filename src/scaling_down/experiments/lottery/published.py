@@ -82,3 +82,13 @@ EMPTY_UNITS_2020 = {"magnitude": 110, "random": 15}
 def rounds_at(rounds: dict[str, tuple[float, ...]], criterion: str, at: int) -> float:
     """Return the accuracy at a sparsity in per cent that is printed."""
     return rounds[criterion][SPARSITIES.index(at)]
+
+
+def is_papers(sparsity: float) -> bool:
+    """Tell whether a sparsity is that of the paper's ablations and masks."""
+    return is_near(sparsity, 0.92)
+
+
+def is_near(sparsity: float, wanted: float) -> bool:
+    """Tell whether a schedule, perhaps a short one, has a sparsity that is printed."""
+    return abs(sparsity - wanted) < 0.006

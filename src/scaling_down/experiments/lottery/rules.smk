@@ -14,6 +14,7 @@ use rule train as lottery_rounds with:
         log_file("lottery", "rounds", "{run}"),
     wildcard_constraints:
         run="rounds-.+",
+    priority: 10
     resources:
         mem_mb=2000,
         runtime=60,
