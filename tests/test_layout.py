@@ -2,6 +2,7 @@ import ast
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
@@ -89,9 +90,11 @@ def test_rooms_hold_what_their_name_says(plan, name):
 
 
 @each_experiment
-def test_captions_are_those_of_the_figures(plan, name):
+def test_captions_are_those_of_the_figures_and_of_some_tables(plan, name):
     captions = ROOT / "experiments" / name / "captions"
-    assert {path.stem for path in captions.iterdir()} == set(plan.figures(name))
+    figures, tables = set(plan.figures(name)), map(Path, plan.tables(name))
+    captioned = {path.stem for path in captions.iterdir()}
+    assert figures <= captioned <= figures | {table.stem for table in tables}
     for path in captions.iterdir():
         assert path.suffix == ".rst"
         assert path.read_text(encoding="utf-8").strip()

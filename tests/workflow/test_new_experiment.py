@@ -67,7 +67,7 @@ use rule summarise as trial_summarise with:
         runs_read("trial"),
         manifest=manifest("trial", "summarise"),
     output:
-        tables("trial"),
+        summary("trial"),
     log:
         log_file("trial", "summarise"),
 

@@ -11,8 +11,10 @@ from ruamel.yaml import YAML
 
 PROJECT = Path(__file__).parents[2]
 STARTS = re.compile(r"^(\w+) (\S+?)(?:, replicas (.+))?: starts$", re.MULTILINE)
+RUN_FILE = re.compile(r"(.+?)(?:-r(\d+)-(\d+))?-[0-9a-f]{16}\.npz")
 YAML_FILE = YAML(typ="safe", pure=True)
 FEWER_JOBS = {
+    "classification.models": ["logistic"],
     "classification.positions": ["plain"],
     "lottery.rounds": 4,
     "lottery.ablation.sparsity": 0.4,
@@ -114,6 +116,17 @@ def trained(output):
         numbers = replicas.split(", ") if replicas else ["all"]
         found += [(experiment, cell, number) for number in numbers]
     return sorted(found)
+
+
+def standing(names):
+    """Return the (experiment, cell, replica) that stand in run files."""
+    found = set()
+    for name in names:
+        _, experiment, _, file = name.split("/")
+        cell, first, last = RUN_FILE.fullmatch(file).groups()
+        numbers = range(int(first), int(last) + 1) if first else ["all"]
+        found |= {(experiment, cell, str(number)) for number in numbers}
+    return found
 
 
 def with_identity(workspace):

@@ -49,22 +49,25 @@ def tables(experiment):
     return PLAN.tables(experiment)
 
 
+def summary(experiment):
+    """The tables as outputs; those that have a caption are shown in the report."""
+    return [in_report(experiment, Path(path).stem, path) for path in tables(experiment)]
+
+
 def figures(experiment):
-    """All figure files of an experiment, the pictures marked for the report."""
+    """All figure files of an experiment as outputs, the pictures for the report."""
     files = PLAN.figures(experiment).items()
-    return [
-        in_report(experiment, name, path) for name, paths in files for path in paths
-    ]
+    return [in_report(experiment, name, path) for name, paths in files for path in paths]
 
 
 def in_report(experiment, name, path):
-    if path.endswith(".pdf"):
-        return path
     folder = Path(workflow.basedir) / "src/scaling_down/experiments" / experiment
-    labels = {"figure": name.replace("_", " "), "format": path.rpartition(".")[2]}
-    caption = str(folder / "captions" / f"{name}.rst")
+    caption = folder / "captions" / f"{name}.rst"
+    if path.endswith(".pdf") or not caption.exists():
+        return path
+    labels = {"shown": name.replace("_", " "), "format": path.rpartition(".")[2]}
     category = experiment.replace("_", " ")
-    return report(path, caption=caption, category=category, labels=labels)
+    return report(path, caption=str(caption), category=category, labels=labels)
 
 
 def everything_of(experiment):

@@ -10,7 +10,7 @@ use rule summarise as classification_summarise with:
         runs_read("classification"),
         manifest=manifest("classification", "summarise"),
     output:
-        tables("classification"),
+        summary("classification"),
     log:
         log_file("classification", "summarise"),
 

@@ -10,7 +10,7 @@ use rule summarise as dataset_summarise with:
         runs_read("dataset"),
         manifest=manifest("dataset", "summarise"),
     output:
-        tables("dataset"),
+        summary("dataset"),
     log:
         log_file("dataset", "summarise"),
 

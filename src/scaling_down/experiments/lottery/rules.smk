@@ -49,7 +49,7 @@ use rule summarise as lottery_summarise with:
         runs_read("lottery"),
         manifest=manifest("lottery", "summarise"),
     output:
-        tables("lottery"),
+        summary("lottery"),
     log:
         log_file("lottery", "summarise"),
 
