@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from scaling_down.manifests import sync
+from scaling_down.manifests import WRITTEN, sync
 
 CONTENT = {"key": "0123456789abcdef", "runs": [1, 2], "settings": {"b": 1, "a": "é"}}
 OLD = 1_000_000_000
@@ -22,7 +22,9 @@ def written(tmp_path):
 def is_written_anew(written, content=CONTENT, outputs=None) -> bool:
     manifest, output = written
     sync(str(manifest), content, outputs or [str(output)])
-    assert json.loads(manifest.read_text()) == content
+    stands = json.loads(manifest.read_text())
+    assert stands.pop(WRITTEN) > 0
+    assert stands == content
     return manifest.stat().st_mtime_ns != OLD
 
 
@@ -53,6 +55,21 @@ def test_key_is_found_in_binary_outputs(written):
 def test_missing_outputs_are_no_reason(written):
     written[1].unlink()
     assert not is_written_anew(written)
+
+
+def test_a_missing_input_is_a_reason(written):
+    manifest, output = written
+    sync(str(manifest), CONTENT, [str(output)], inputs=[str(output)])
+    assert manifest.stat().st_mtime_ns == OLD
+    sync(str(manifest), CONTENT, [str(output)], inputs=[str(output) + "x"])
+    assert manifest.stat().st_mtime_ns != OLD
+
+
+def test_what_is_written_anew_differs_from_what_stood(written):
+    before = written[0].read_bytes()
+    written[1].write_text("{}")
+    assert is_written_anew(written)
+    assert written[0].read_bytes() != before
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff\xfe"])

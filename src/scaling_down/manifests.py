@@ -8,30 +8,47 @@ its tables and figures from its own runs.
 """
 
 import json
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from scaling_down.files import write_text
+from scaling_down.files import DamagedFile, read_json, write_json
+
+WRITTEN = "written"
 
 
-def sync(path: str, content: Mapping[str, Any], outputs: Iterable[str]) -> None:
+def sync(
+    path: str,
+    content: Mapping[str, Any],
+    outputs: Iterable[str],
+    inputs: Iterable[str] = (),
+) -> None:
     """Write the manifest unless it stands and all its outputs carry its key.
 
-    Outputs that do not exist are no reason: their job runs anyway.
+    Outputs that do not exist are no reason: their job runs anyway. Inputs that do not
+    exist are one, since Snakemake would not miss them beside outputs that do.
     """
-    text = json.dumps(content, indent=1, sort_keys=True) + "\n"
-    if _read(path) != text.encode() or not all(
-        _carries(o, content["key"]) for o in outputs
-    ):
-        write_text(path, text)
+    content = json.loads(json.dumps(content))
+    current = (
+        _read(path) == content
+        and all(_carries(output, content["key"]) for output in outputs)
+        and all(Path(file).exists() for file in inputs)
+    )
+    if not current:
+        # The time makes it differ from the one before: Snakemake compares small
+        # files by content where it can.
+        write_json(path, {**content, WRITTEN: time.time_ns()})
 
 
-def _read(path: str) -> bytes | None:
+def _read(path: str) -> dict[str, Any] | None:
     try:
-        return Path(path).read_bytes()
-    except FileNotFoundError:
+        content = read_json(path)
+    except (FileNotFoundError, DamagedFile):
         return None
+    if isinstance(content, dict):
+        content.pop(WRITTEN, None)
+    return content
 
 
 def _carries(output: str, key: str) -> bool:

@@ -28,18 +28,24 @@ def prepare(plan: Plan) -> None:
     the way, with a line that says so, so that they are made again.
     """
     set_aside_damaged(plan)
+    layout = plan.layout
     for name in plan.runs:
-        layout = plan.layout
-        metrics = [layout.metrics(name)]
-        pictures = [file for files in plan.figures(name).values() for file in files]
-        for step, content, outputs in (
-            ("summarise", plan.summary_manifest(name), metrics),
-            ("draw", plan.figures_manifest(name), pictures),
-        ):
-            manifests.sync(layout.manifest(name, step), content, outputs)
-    card = [plan.layout.metrics("claims")]
-    claims = plan.layout.manifest("claims", "judge")
-    manifests.sync(claims, plan.claims_manifest(), card)
+        manifests.sync(
+            layout.manifest(name, "summarise"),
+            plan.summary_manifest(name),
+            outputs=[layout.metrics(name)],
+            inputs=plan.files(name),
+        )
+        manifests.sync(
+            layout.manifest(name, "draw"),
+            plan.figures_manifest(name),
+            outputs=[file for files in plan.figures(name).values() for file in files],
+        )
+    manifests.sync(
+        layout.manifest("claims", "judge"),
+        plan.claims_manifest(),
+        outputs=[layout.metrics("claims")],
+    )
 
 
 def set_aside_damaged(plan: Plan) -> None:

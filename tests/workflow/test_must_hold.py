@@ -113,7 +113,7 @@ def test_10_a_killed_workflow_completes_and_repeats_nothing(recorded, fresh, see
     process = fresh.start(SNAKEMAKE)
     time.sleep(random.Random(seed).uniform(3, 14))
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    process.communicate()
     stood = fresh.times(RUNS)
     output = fresh.run(SNAKEMAKE)
     assert {n: t for n, t in fresh.times(RUNS).items() if n in stood} == stood
@@ -125,13 +125,13 @@ def test_10_a_killed_workflow_completes_and_repeats_nothing(recorded, fresh, see
 def test_11_a_comment_trains_nothing_a_constant_trains_its_users(finished):
     finished.replace(
         "engine/evaluation.py",
-        "SAMPLES_AT_ONCE = 1000",
-        "SAMPLES_AT_ONCE = 1000  # a comment",
+        "SAMPLES_AT_ONCE = 200",
+        "SAMPLES_AT_ONCE = 200  # a comment",
     )
     assert finished.trained(SNAKEMAKE) == []
     assert finished.trained(REPRO) == []
     finished.replace(
-        "engine/evaluation.py", "SAMPLES_AT_ONCE = 1000", "SAMPLES_AT_ONCE = 999"
+        "engine/evaluation.py", "SAMPLES_AT_ONCE = 200", "SAMPLES_AT_ONCE = 100"
     )
     runs = finished.trained(SNAKEMAKE)
     assert of_experiment(runs, "classification")

@@ -28,7 +28,7 @@ def environment():
     """The environment of a person who has activated the virtual environment."""
     scripts = str(Path(sys.executable).parent)
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    return {**kept, "PATH": f"{scripts}{os.pathsep}{kept['PATH']}"}
+    return {**kept, "PYTHONPATH": "src", "PATH": f"{scripts}{os.pathsep}{kept['PATH']}"}
 
 
 class Workspace:
