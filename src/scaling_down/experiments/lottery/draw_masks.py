@@ -136,7 +136,8 @@ def _ratios(axes: Axes, masks: pd.DataFrame) -> None:
         )
     axes.axhline(1, color="0.3", linewidth=1)
     axes.set(xlabel="sparsity (%)", ylabel="times chance")
-    axes.set_ylim(bottom=0)
+    axes.set_yscale("log", nonpositive="clip")
+    axes.set_ylim(bottom=0.5)
     axes.set_title("lottery tickets")
     axes.legend()
 
