@@ -57,7 +57,9 @@ def summary(experiment):
 def figures(experiment):
     """All figure files of an experiment as outputs, the pictures for the report."""
     files = PLAN.figures(experiment).items()
-    return [in_report(experiment, name, path) for name, paths in files for path in paths]
+    return [
+        in_report(experiment, name, path) for name, paths in files for path in paths
+    ]
 
 
 def in_report(experiment, name, path):
