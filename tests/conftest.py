@@ -60,6 +60,14 @@ def forget_code():
 
 
 @pytest.fixture(autouse=True)
+def _exact_small_numbers():
+    """Training flushes denormal numbers in its process; hypothesis minds."""
+    yield
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_flush_denormal(False)
+
+
+@pytest.fixture(autouse=True)
 def _no_open_figures():
     yield
     if "matplotlib.pyplot" in sys.modules:

@@ -82,9 +82,9 @@ def test_file_holds_arrays_only(path):
     [
         (np.array([1.0, np.nan, 2.0]), "bad: not finite"),
         (np.float32([1, np.inf, 2]), "bad: not finite"),
-        (np.zeros(2), r"bad: shape \(2,\), 3 replicas"),
-        (np.array(1.0), r"bad: shape \(\), 3 replicas"),
-        (np.array([None, {}, 1]), "Object arrays cannot be saved"),
+        (np.zeros(2), r"bad: shape \(2,\), but 3 replicas"),
+        (np.array(1.0), r"bad: shape \(\), but 3 replicas"),
+        (np.array([None, {}, 1]), "bad: data type object"),
     ],
 )
 def test_bad_arrays_are_not_saved(tmp_path, array, message):
