@@ -1,3 +1,4 @@
+import os
 import sys
 from pathlib import Path
 
@@ -7,8 +8,13 @@ from ruamel.yaml import YAML
 
 from scaling_down import identity, params
 
-settings.register_profile("scaling-down", deadline=None, max_examples=60)
-settings.load_profile("scaling-down")
+# The same examples in every run of the tests; new ones, and many, when asked for:
+# HYPOTHESIS_PROFILE=thorough.
+settings.register_profile(
+    "scaling-down", deadline=None, max_examples=60, derandomize=True
+)
+settings.register_profile("thorough", deadline=None, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "scaling-down"))
 
 
 @pytest.fixture(scope="session")
