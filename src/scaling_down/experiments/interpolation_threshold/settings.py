@@ -1,0 +1,124 @@
+"""The parameters of the threshold sweeps."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from scaling_down.settings import (
+    AllDifferent,
+    Count,
+    Drawing,
+    Fraction,
+    Rate,
+    Replicas,
+    Section,
+)
+
+INPUTS = 40
+DIGITS = 10
+LOSSES = ("nll", "mse")
+Classes = Annotated[int, Field(ge=2, le=DIGITS)]
+Factor = Annotated[float, Field(gt=0, le=1000)]
+
+
+class Sweep(Section):
+    """Labels of one kind, and the (samples, classes) that are trained on."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    label_noise: Fraction
+    steps: Count
+    cells: Annotated[
+        tuple[tuple[Count, Classes], ...], Field(min_length=1), AllDifferent
+    ]
+
+
+class Grid(Section):
+    """Numbers of parameters, as multiples of n (NLL) or of n K (MSE)."""
+
+    nll: tuple[Factor, Factor]
+    mse: tuple[Factor, Factor]
+    per_octave: Annotated[int, Field(ge=1, le=100)]
+    lowest: Factor
+    highest: Factor
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "Grid":
+        for name in LOSSES:
+            first, last = getattr(self, name)
+            if not first < last:
+                raise ValueError(f"{name} from a lower to a higher multiple")
+        return self
+
+    def parameters(self, loss: str, samples: int, classes: int) -> Iterator[float]:
+        """Yield numbers of parameters: dense around the prediction, sparse beyond.
+
+        From `lowest` n to `highest` n K there is one an octave, and `per_octave`
+        within the span of the loss.
+        """
+        unit = samples if loss == "nll" else samples * classes
+        first, last = (factor * unit for factor in getattr(self, loss))
+        step = 0
+        while (dense := first * 2 ** (step / self.per_octave)) <= last * 1.001:
+            yield dense
+            end, step = dense, step + 1
+        while (first := first / 2) >= self.lowest * samples:
+            yield first
+        while (end := end * 2) <= self.highest * samples * classes:
+            yield end
+
+
+class Settings(Section):
+    """Networks of one hidden layer, many widths, two losses, n samples, K classes."""
+
+    num_samples: Annotated[int, Field(ge=10, le=100_000_000)]
+    train_split: Annotated[float, Field(gt=0, lt=1)]
+    learning_rate: Rate
+    sweeps: Annotated[tuple[Sweep, ...], Field(min_length=1)]
+    grid: Grid
+    work_per_job: Count
+    interpolation_level: Annotated[float, Field(gt=0, lt=1)]
+    train_error_level: Annotated[float, Field(gt=0, lt=100)]
+    resamples: Annotated[int, Field(ge=100, le=1_000_000)]
+    replicas: Replicas
+    replicas_per_job: Replicas
+    drawing: Drawing
+
+    @model_validator(mode="after")
+    def _legal_together(self) -> "Settings":
+        names = [sweep.name for sweep in self.sweeps]
+        if len(set(names)) < len(names):
+            raise ValueError("sweeps with names that are all different")
+        for sweep in self.sweeps:
+            for samples, classes in sweep.cells:
+                # Of a class there are about as many as of another, not exactly.
+                most = int(0.9 * self.num_samples * self.train_split * classes / DIGITS)
+                if samples > most:
+                    raise ValueError(
+                        f"cells of up to {most} samples of {classes} classes, nine"
+                        f" tenths of what num_samples and train_split give"
+                    )
+        return self
+
+    def jobs(self, loss: str, samples: int, classes: int) -> list[list[int]]:
+        """Return the hidden units of a cell's networks, in jobs of about equal work.
+
+        The work of a network is its samples times its hidden units.
+        """
+        parameters = self.grid.parameters(loss, samples, classes)
+        widths = {hidden_units(p, classes) for p in parameters}
+        jobs: list[list[int]] = []
+        for width in sorted(widths, reverse=True):
+            if jobs and (sum(jobs[-1]) + width) * samples <= self.work_per_job:
+                jobs[-1].append(width)
+            else:
+                jobs.append([width])
+        return jobs
+
+
+def hidden_units(parameters: float, classes: int) -> int:
+    """Return the width of the network with the number of parameters that is nearest.
+
+    With h hidden units and K classes there are (41 + K) h + K: 51h + 10 at ten.
+    """
+    return max(1, round((parameters - classes) / (INPUTS + 1 + classes)))

@@ -1,0 +1,1 @@
+"""What the experiments share that train networks of many widths."""
