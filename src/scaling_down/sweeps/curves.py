@@ -3,6 +3,7 @@
 Curves are [R, W], a row a replica, over W widths in ascending order.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -78,15 +79,17 @@ def bootstrap_interval(
     estimate = statistic(curves.mean(axis=0))
     if len(curves) < 2:
         return dict(zip(COLUMNS, (1, estimate, *[np.nan] * 3), strict=True))
-    result = stats.bootstrap(
-        (np.arange(len(curves)),),
-        lambda chosen: statistic(curves[chosen].mean(axis=0)),
-        n_resamples=resamples,
-        confidence_level=CONFIDENCE,
-        method="percentile",
-        vectorized=False,
-        rng=np.random.default_rng(0),
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
+        result = stats.bootstrap(
+            (np.arange(len(curves)),),
+            lambda chosen: statistic(curves[chosen].mean(axis=0)),
+            n_resamples=resamples,
+            confidence_level=CONFIDENCE,
+            method="percentile",
+            vectorized=False,
+            rng=np.random.default_rng(0),
+        )
     interval = result.confidence_interval
     row = (len(curves), estimate, result.standard_error, interval.low, interval.high)
     return dict(zip(COLUMNS, row, strict=True))

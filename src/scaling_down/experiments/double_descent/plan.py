@@ -5,9 +5,9 @@ from typing import Any
 from scaling_down.experiments.double_descent.settings import NOISY
 from scaling_down.runs import Run, replica_chunks
 
-TABLES = ("summary", "curves", "replicas", "training", "plot")
+TABLES = ("summary", "curves", "replicas", "plot")
 FIGURES = {
-    f"double_descent_{what}": ("png", "pdf") for what in ("error", "loss", "peaks")
+    f"double_descent_{what}": ("png", "pdf") for what in ("error", "loss", "parameters")
 }
 
 

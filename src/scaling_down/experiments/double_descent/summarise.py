@@ -1,0 +1,147 @@
+"""The width sweeps in tables: the curves, and what they show.
+
+Errors are in per cent, losses in nats. Training metrics are over the labels that were
+trained on.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scaling_down.contracts import Arrays, Result
+from scaling_down.experiments.double_descent.settings import NOISY
+from scaling_down.statistics import curve_rows, summary_row
+from scaling_down.sweeps.curves import (
+    Descent,
+    bootstrap_interval,
+    find_descent,
+    held_out_heights,
+    threshold,
+)
+from scaling_down.sweeps.results import joined_widths
+
+METRICS = ("test_error", "train_error", "test_loss", "train_loss")
+TESTED = ("test_error", "test_loss")
+PLACES = ("first_minimum", "peak", "second_minimum")
+STUDENT, BOOTSTRAP = "Student's t", "bootstrap of the replicas"
+
+
+def summarise(
+    settings: Mapping[str, Any], results: Mapping[str, Result]
+) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Return the tables and the headline numbers of the sweeps."""
+    sweeps = {variant: _sweep(variant, results) for variant in NOISY}
+    summary = pd.DataFrame(_summary(settings, sweeps))
+    tables = {
+        "summary": summary,
+        "curves": pd.concat(_curves(sweeps)),
+        "replicas": pd.concat(_replicas(sweeps)),
+        "plot": _plot(sweeps),
+    }
+    return tables, _metrics(summary)
+
+
+def _sweep(variant: str, results: Mapping[str, Result]) -> Arrays:
+    return joined_widths(
+        result for cell, result in results.items() if cell.startswith(f"{variant}-")
+    )
+
+
+def _curves(sweeps: Mapping[str, Arrays]) -> Iterator[pd.DataFrame]:
+    for variant, sweep in sweeps.items():
+        x = {name: sweep[name][0] for name in ("width", "parameters")}
+        for metric in METRICS:
+            yield curve_rows({"variant": variant}, metric, x, sweep[metric])
+
+
+def _replicas(sweeps: Mapping[str, Arrays]) -> Iterator[pd.DataFrame]:
+    for variant, sweep in sweeps.items():
+        for replica in range(len(sweep["width"])):
+            metrics = {metric: sweep[metric][replica] for metric in METRICS}
+            x = {name: sweep[name][0] for name in ("width", "parameters")}
+            yield pd.DataFrame({"variant": variant, "replica": replica, **x, **metrics})
+
+
+def _summary(
+    settings: Mapping[str, Any], sweeps: Mapping[str, Arrays]
+) -> Iterator[dict[str, Any]]:
+    for variant, sweep in sweeps.items():
+        for curve in TESTED:
+            condition = {"variant": variant, "curve": curve}
+            yield from _places(condition, sweep, settings["resamples"])
+            for metric, values in held_out_heights(sweep[curve]).items():
+                yield _student(condition, metric, values)
+        for curve in ("train_error", "train_loss"):
+            condition = {"variant": variant, "curve": curve}
+            level = settings[f"{curve}_level"]
+            samples = int(settings["num_samples"] * settings["train_split"])
+            for metric, values in _thresholds(sweep, curve, level, samples):
+                yield _student(condition, metric, values)
+
+
+def _places(
+    condition: Mapping[str, str], sweep: Arrays, resamples: int
+) -> Iterator[dict[str, Any]]:
+    """Yield where the curve has its minima and its peak, and how high they are."""
+    curves = sweep[condition["curve"]]
+    for place in PLACES:
+        axes = {"width": sweep["width"][0], "parameters": sweep["parameters"][0]}
+        for name, axis in {**axes, "height": None}.items():
+            statistic = _at(place, axis)
+            interval = bootstrap_interval(curves, statistic, resamples)
+            metric = {"metric": f"{place}_{name}"}
+            yield {**condition, **metric, **interval, "interval": BOOTSTRAP}
+
+
+def _at(place: str, axis: np.ndarray | None) -> Callable[[np.ndarray], float]:
+    """Return a statistic of a curve: the axis, or its height, at one of its places."""
+
+    def statistic(curve: np.ndarray) -> float:
+        descent: Descent | None = find_descent(curve)
+        if descent is None:
+            return np.nan
+        return float((curve if axis is None else axis)[getattr(descent, place)])
+
+    return statistic
+
+
+def _thresholds(
+    sweep: Arrays, curve: str, level: float, samples: int
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield from where on each replica interpolates, in three units."""
+    for name, x in (
+        ("width", sweep["width"][0]),
+        ("parameters", sweep["parameters"][0]),
+        ("over_n", sweep["parameters"][0] / samples),
+    ):
+        values = [threshold(x, replica, level) for replica in sweep[curve]]
+        yield f"threshold_{name}", np.array(values)
+
+
+def _student(
+    condition: Mapping[str, str], metric: str, values: np.ndarray
+) -> dict[str, Any]:
+    return {**summary_row(condition, metric, values), "interval": STUDENT}
+
+
+def _plot(sweeps: Mapping[str, Arrays]) -> pd.DataFrame:
+    """Return the mean test errors of the dense networks by width, for `dvc plots`."""
+    dense = {v: s["test_error"].mean(axis=0) for v, s in sweeps.items() if "mlp" in v}
+    return pd.DataFrame({"width": sweeps["mlp_clean"]["width"][0], **dense})
+
+
+def _metrics(summary: pd.DataFrame) -> dict[str, Any]:
+    """Return how far the test error rises to its peak and falls again, by variant."""
+    rows = summary[
+        (summary["curve"] == "test_error") & summary["metric"].isin(["rise", "fall"])
+    ].rename(columns={"mean": "average"})
+    return {
+        f"{row.variant}_{row.metric}": _rounded(row.average)
+        for row in rows.itertuples()
+    }
+
+
+def _rounded(value: float) -> float | None:
+    return None if np.isnan(value) else round(value, 2)

@@ -1,0 +1,105 @@
+"""How thresholds grow with the samples and the classes: as constant n^a K^b."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from scaling_down.experiments.interpolation_threshold.measured import (
+    Cell,
+    Thresholds,
+    cells_of,
+)
+
+EXPONENTS = ("exponent_n", "exponent_k")
+PREDICTED = {
+    "nll": {"exponent_n": 1, "exponent_k": 0, "constant": 1},
+    "mse": {"exponent_n": 1, "exponent_k": 1, "constant": 1},
+}
+"""The claim of 2020: thresholds at n with NLL, at n K with MSE."""
+
+
+def power_law(cells: Sequence[Cell], values: np.ndarray) -> dict[str, np.ndarray]:
+    """Fit values [R, C] of C cells; return both exponents and the constant, [R] each.
+
+    Least squares in the logarithms, each replica on its own. NaN for a replica
+    without a value in some cell, and for all where the cells do not tell the
+    exponents apart.
+    """
+    n, classes = (np.array([getattr(c, x) for c in cells]) for x in Cell._fields[2:])
+    design = np.column_stack([np.log(n), np.log(classes), np.ones(len(cells))])
+    fitted = np.full((3, len(values)), np.nan)
+    whole = np.isfinite(values).all(axis=1)
+    if np.linalg.matrix_rank(design) == 3 and whole.any():
+        logs = np.log(values[whole])
+        fitted[:, whole] = np.linalg.lstsq(design, logs.T)[0]
+    by_n, by_classes, constant = fitted
+    return {
+        "exponent_n": by_n,
+        "exponent_k": by_classes,
+        "constant": np.exp(constant),
+    }
+
+
+def exponents(
+    sweep: Mapping[str, Any], loss: str, criterion: str, found: Thresholds
+) -> dict[str, np.ndarray]:
+    """Return the power law of a sweep's thresholds with one loss."""
+    cells = cells_of(sweep, loss)
+    return power_law(cells, _values(cells, criterion, found))
+
+
+def _values(cells: Sequence[Cell], criterion: str, found: Thresholds) -> np.ndarray:
+    return np.stack([found[cell][criterion] for cell in cells], axis=1)
+
+
+def longer_and_shorter(
+    sweeps: Sequence[Mapping[str, Any]],
+) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Yield each sweep with the next shorter one of the same labels, if there is one.
+
+    Pairs without a common cell are left out.
+    """
+    for longer in sweeps:
+        shorter = [
+            sweep
+            for sweep in sweeps
+            if sweep["label_noise"] == longer["label_noise"]
+            and sweep["steps"] < longer["steps"]
+            and _shared(sweep, longer)
+        ]
+        if shorter:
+            yield longer, max(shorter, key=lambda sweep: sweep["steps"])
+
+
+def changes(
+    longer: Mapping[str, Any],
+    shorter: Mapping[str, Any],
+    loss: str,
+    criterion: str,
+    found: Thresholds,
+) -> dict[str, np.ndarray]:
+    """Return what the longer training changes, longer less shorter, [R] each.
+
+    The exponents are both fitted on the cells that the sweeps share; the change of
+    the threshold is the mean over these of the logarithm to base 2.
+    """
+    shared = _shared(longer, shorter)
+    late, early = (
+        [Cell(sweep["name"], loss, n, classes) for n, classes in shared]
+        for sweep in (longer, shorter)
+    )
+    values = _values(late, criterion, found), _values(early, criterion, found)
+    fits = power_law(late, values[0]), power_law(early, values[1])
+    return {
+        **{f"{name}_change": fits[0][name] - fits[1][name] for name in EXPONENTS},
+        "threshold_change": np.log2(values[0] / values[1]).mean(axis=1),
+    }
+
+
+def _shared(
+    first: Mapping[str, Any], second: Mapping[str, Any]
+) -> list[tuple[int, int]]:
+    """Return the (samples, classes) that two sweeps have in common."""
+    others = {tuple(cell) for cell in second["cells"]}
+    return [tuple(cell) for cell in first["cells"] if tuple(cell) in others]
