@@ -55,21 +55,27 @@ TABLES = {
 
 
 def test_scorecard_reports_the_row_that_decides():
-    (row,) = scorecard([claim()], TABLES, full_scale=True).to_dict("records")
+    (row,) = scorecard([claim()], TABLES, {}, full_scale=True).to_dict("records")
     assert (row["measured"], row["ci_low"], row["ci_high"]) == (1.0, 0.5, 1.5)
     assert (row["n"], row["verdict"], row["note"]) == (5, "reproduced", "")
+
+
+def test_runs_of_other_libraries_are_noted():
+    notes = {"e": "some runs were made with torch 1.0", "other": "no"}
+    (row,) = scorecard([claim()], TABLES, notes, full_scale=True).to_dict("records")
+    assert (row["verdict"], row["note"]) == ("reproduced", notes["e"])
 
 
 @pytest.mark.parametrize("model", ["gru", "cnn"])
 def test_no_row_or_several_decide_nothing(model):
     stated = [claim(where={"model": model})]
-    (row,) = scorecard(stated, TABLES, full_scale=True).to_dict("records")
+    (row,) = scorecard(stated, TABLES, {}, full_scale=True).to_dict("records")
     assert row["verdict"] == "inconclusive"
     assert "rows of summary.csv" in row["note"]
 
 
 def test_reduced_scale_gives_no_verdict():
-    (row,) = scorecard([claim()], TABLES, full_scale=False).to_dict("records")
+    (row,) = scorecard([claim()], TABLES, {}, full_scale=False).to_dict("records")
     assert row["verdict"] == "inconclusive"
     assert "reduced scale" in row["note"]
 

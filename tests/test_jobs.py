@@ -13,11 +13,13 @@ from click.testing import CliRunner
 from scaling_down.__main__ import main
 from scaling_down.files import DamagedFile, write_json
 from scaling_down.jobs.draw import draw_figures
+from scaling_down.jobs.judge import judge_claims
 from scaling_down.jobs.summarise import load_results, summarise_experiment
 from scaling_down.jobs.train import train_run
+from scaling_down.libraries import installed
 from scaling_down.plan import Plan
 from scaling_down.progress import LOGGER
-from scaling_down.store import load_run, save_run
+from scaling_down.store import libraries_of, load_run, save_run
 
 KEY = "0123456789abcdef"
 TOY = "scaling_down.experiments.toy"
@@ -116,6 +118,37 @@ def test_only_missing_replicas_are_trained(jobs, tmp_path):
     np.testing.assert_array_equal(arrays["r"], [1, 7, 8, 4])
 
 
+@pytest.mark.parametrize(("replicas", "new"), [([2], []), ([1, 2, 3], installed())])
+def test_a_run_names_the_versions_behind_its_replicas(jobs, tmp_path, replicas, new):
+    arrays = {"x": np.array([-1.0, -2.0]), "r": np.array([7, 8])}
+    save_run(run_file(tmp_path, 1, 2), arrays, KEY, [1, 2], ["torch 1.0"])
+    output = run_file(tmp_path, replicas[0], replicas[-1])
+    train_run(description(replicas), str(output), "cpu")
+    assert libraries_of(output) == sorted(["torch 1.0", *new])
+
+
+def test_the_scorecard_notes_runs_of_other_versions(tmp_path):
+    metrics, table = tmp_path / "metrics.json", tmp_path / "summary.csv"
+    metrics.write_text(json.dumps({"key": KEY, "libraries": ["torch 1.0"]}))
+    table.write_text("model,n,mean,ci_low,ci_high\nmlp,3,2,1,3\n")
+    claim = {
+        "id": "a", "source": "b", "statement": "c", "published": "d",
+        "experiment": "toy", "table": "summary", "file": str(table),
+        "where": {"model": "mlp"}, "expect": {"above": 0.0, "below": None},
+    }  # fmt: skip
+    manifest = {
+        "key": KEY,
+        "full_scale": True,
+        "summaries": {"toy": {"metrics": str(metrics), "key": KEY}},
+        "claims": [claim],
+    }
+    outputs = [tmp_path / "claims.csv", tmp_path / "counts.json"]
+    judge_claims(manifest, list(map(str, outputs)))
+    (row,) = pd.read_csv(outputs[0]).to_dict("records")
+    assert row["verdict"] == "reproduced"
+    assert row["note"] == "some runs were made with torch 1.0"
+
+
 def test_nothing_is_trained_where_all_replicas_stand(jobs, tmp_path):
     train_run(description([0, 1]), str(run_file(tmp_path, 0, 1)), "cpu")
     train_run(description([2, 3]), str(run_file(tmp_path, 2, 3)), "cpu")
@@ -158,7 +191,8 @@ def saved_chunks(folder):
     for cell, replicas in [("a", (0, 1)), ("b", (0, 1)), ("a", (2,)), ("b", (2,))]:
         file = folder / f"{cell}-{replicas[0]}-{KEY}.npz"
         scale = 1.0 if cell == "a" else -1.0
-        save_run(file, {"x": scale * np.array(replicas)}, KEY, replicas)
+        made_with = ["torch 1.0"] if cell == "a" else ["torch 2.0"]
+        save_run(file, {"x": scale * np.array(replicas)}, KEY, replicas, made_with)
         run = {"file": str(file), "cell": cell, "key": KEY, "replicas": list(replicas)}
         runs.append({**run, "settings": {"cell": cell}})
     return runs
@@ -191,7 +225,8 @@ def test_summary_is_written_with_its_key(module, tmp_path):
     summarise_experiment(manifest, list(map(str, outputs)))
     assert outputs[0].read_text() == "x,s\n0,9\n"
     assert outputs[1].read_text() == "x,s\n0,9\n1,9\n2,9\n"
-    assert json.loads(outputs[2].read_text()) == {"best": 3, "key": KEY}
+    metrics = {"best": 3, "key": KEY, "libraries": ["torch 1.0", "torch 2.0"]}
+    assert json.loads(outputs[2].read_text()) == metrics
 
 
 @pytest.mark.parametrize("damage", ["truncate", "delete", "replace"])

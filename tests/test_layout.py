@@ -202,6 +202,34 @@ def test_stage_depends_on_the_experiments_that_it_reads(stages, plan, name):
     assert results == {plan.layout.metrics(other) for other in reads}
 
 
+@each_experiment
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("corr_noise_scale", 0.3),
+        ("final_seq_length", 36),
+        ("iid_noise_scale", 0.3),
+        ("max_translation", 40),
+        ("num_samples", 7000),
+        ("padding", [30, 60]),
+        ("scale_coeff", 0.3),
+        ("seed", 7),
+        ("shear_scale", 0.3),
+        ("shuffle_seq", True),
+        ("template_len", 11),
+        ("train_split", 0.6),
+    ],
+)
+def test_stage_depends_on_the_settings_of_the_dataset(
+    repository, stages, plan, name, key, value
+):
+    changed = Plan(load_params(repository / "params.yaml", {"dataset": {key: value}}))
+    if {r.key for r in changed.runs[name]} != {r.key for r in plan.runs[name]}:
+        through = plan.layout.metrics("dataset") in listed(stages[name], "deps")
+        stated = {"dataset", f"dataset.{key}"} & set(listed(stages[name], "params"))
+        assert through or stated
+
+
 def test_dependencies_exist(repository, stages):
     for name, stage in stages.items():
         for path in listed(stage, "deps"):

@@ -131,7 +131,11 @@ def test_another_cell_leaves_the_others_their_keys(plan, plan_with):
 
 def test_dataset_is_part_of_what_reads_it(plan, plan_with):
     other = plan_with({"dataset": {"iid_noise_scale": 0.03}})
-    affected = readers(plan, "dataset")
+    affected = {
+        name
+        for name, runs in plan.runs.items()
+        if any(run.cell == "dataset" for run in with_all_reads(runs))
+    }
     assert {"dataset", BENCHMARK} <= affected
     assert differing(run_keys(other), run_keys(plan)) == affected
     assert differing(summary_keys(other), summary_keys(plan)) == affected

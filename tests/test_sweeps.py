@@ -39,9 +39,9 @@ HEIGHTS = ["rise", "fall", "second_less_first"]
         ([9, 5, 1, 4, 8, 6, 2, 3], (2, 4, 6)),
         ([0, 1, 0], (0, 1, 2)),
         # Prominences 1 and 2: the second peak is lower and counts.
-        ([8, 7, 9, 3, 5, 0], (3, 4, 5)),
-        # The higher of the two minima decides: 2 - 1, not 2 - 0.
-        ([0, 2, 1, 1.5, 1], (0, 1, 2)),
+        ([8, 7, 8, 3, 5, 0], (3, 4, 5)),
+        # The higher of the two minima decides: 10 - 9 is less than 4 - 1.
+        ([9, 10, 0, 4, 1], (2, 3, 4)),
     ],
 )
 def test_most_prominent_peak(curve, places):
@@ -133,7 +133,9 @@ def test_heights_of_nothing_but_noise_are_zero_on_average():
     # The same places, chosen with the replica's own noise among the others'.
     means = noise.mean(axis=1)
     places = [find_descent(mean) for mean in means]
-    naive = [m[p.peak] - m[p.first_minimum] for m, p in zip(means, places) if p]
+    naive = [
+        m[p.peak] - m[p.first_minimum] for m, p in zip(means, places, strict=True) if p
+    ]
     assert np.mean(naive) > 1
 
 
@@ -237,25 +239,17 @@ def test_zeros_count_as_a_tenth_of_the_level(last):
     assert found == pytest.approx(100)
 
 
-@given(
-    st.floats(WIDTHS[1], WIDTHS[-2]),
-    st.floats(0.1, 3),
-    st.floats(-3, 3),
-    st.floats(1.1, 1.9),
-)
-def test_peak_of_a_parabola_in_logarithms_is_exact(top, sharpness, height, ratio):
+@given(st.floats(0, 1), st.floats(0.1, 3), st.floats(-3, 3), st.floats(1.1, 1.9))
+def test_peak_of_a_parabola_in_logarithms_is_exact(share, sharpness, height, ratio):
     x = 2 * ratio ** np.arange(12)
-    top = x[1] * (x[-2] / x[1]) ** (math.log(top / WIDTHS[1]) / math.log(1.5) / 9)
+    top = x[1] * (x[-2] / x[1]) ** share
     curve = np.exp(height - sharpness * np.log(x / top) ** 2)
     assert peak_location(x, curve) == pytest.approx(top, rel=1e-6)
 
 
 def test_peak_between_two_equal_points_is_their_geometric_mean():
-    found = peak_location(np.array([1.0, 10, 100, 1000]), np.array([1.0, 5, 5, 1]))
-    assert 10 < found < 100
-    parabola = np.exp(-((np.log10([1, 10, 100, 1000]) - 1.5) ** 2))
-    found = peak_location(np.array([1.0, 10, 100, 1000]), parabola)
-    assert found == pytest.approx(10**1.5)
+    x = np.array([1.0, 10, 100, 1000])
+    assert peak_location(x, np.array([1.0, 5, 5, 1])) == pytest.approx(10**1.5)
 
 
 def test_no_peak_has_no_place():
@@ -516,4 +510,5 @@ def test_progress_goes_from_nothing_to_all_over_the_widths():
     assert set(totals) == {360}
     assert (done[0], done[-1]) == (0, 360)
     assert list(done) == sorted(done)
-    assert {50, 120, 170, 240, 340} <= set(done)
+    assert {120, 240} < set(done)
+    assert len(set(done)) > 6

@@ -6,9 +6,9 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
-from importlib.metadata import version
 from pathlib import Path
+
+from scaling_down.libraries import installed
 
 LOGGER = logging.getLogger("scaling_down")
 EVERY_SECONDS = 5.0
@@ -27,10 +27,10 @@ def open_log(path: str | Path | None) -> None:
         LOGGER.addHandler(file)
 
 
-def log_provenance(packages: Iterable[str]) -> None:
+def log_provenance() -> None:
     """Log what the numbers may depend on beyond their key; nothing hashes it."""
     LOGGER.debug("python %s, %s", platform.python_version(), platform.machine())
-    LOGGER.debug("packages %s", ", ".join(f"{p} {version(p)}" for p in packages))
+    LOGGER.debug("packages %s", ", ".join(installed()))
     LOGGER.debug("cores %s, git revision %s", os.cpu_count(), _revision())
 
 

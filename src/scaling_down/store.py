@@ -12,6 +12,7 @@ from scaling_down.files import DamagedFile, is_whole, replacing
 
 REPLICAS = "replicas"
 KEY = "key"
+LIBRARIES = "libraries"
 
 
 def save_run(
@@ -19,15 +20,22 @@ def save_run(
     arrays: Mapping[str, np.ndarray],
     key: str,
     replicas: Sequence[int],
+    libraries: Sequence[str] = (),
 ) -> None:
     """Write a run's arrays with its key and its replicas, in one step.
+
+    `libraries` are the versions that it was computed with.
 
     Raises ValueError where an array is none that `load_run` accepts.
     """
     for name, array in arrays.items():
         if fault := _fault(array, len(replicas)):
             raise ValueError(f"{name}: {fault}")
-    identity = {KEY: np.array(key), REPLICAS: np.array(replicas, dtype=np.int64)}
+    identity = {
+        KEY: np.array(key),
+        REPLICAS: np.array(replicas, dtype=np.int64),
+        LIBRARIES: np.array(libraries, dtype=np.str_),
+    }
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **identity, **arrays)
 
@@ -58,6 +66,14 @@ def load_run(path: str | Path, replicas: Sequence[int] | None = None) -> Arrays:
     return {name: array[rows] for name, array in arrays.items()}
 
 
+def libraries_of(path: str | Path) -> list[str]:
+    """Return the library versions that a run was computed with, if it says."""
+    with np.load(path, allow_pickle=False) as archive:
+        if LIBRARIES not in archive:
+            return []
+        return [str(name) for name in archive[LIBRARIES].ravel()]
+
+
 def finished_replicas(path: str | Path) -> dict[int, Path]:
     """Return which replicas of a run stand in other files of the same key.
 
@@ -82,6 +98,7 @@ def finished_replicas(path: str | Path) -> dict[int, Path]:
 def _checked_identity(path: Path, arrays: Arrays) -> list[int]:
     key = str(arrays.pop(KEY, ""))
     present = arrays.pop(REPLICAS, np.zeros(0, np.int64)).tolist()
+    arrays.pop(LIBRARIES, None)
     if not key or not path.stem.endswith(f"-{key}"):
         raise DamagedFile(f"{path}: holds another run, of key {key or 'unknown'}")
     for name, array in arrays.items():

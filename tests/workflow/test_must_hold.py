@@ -9,6 +9,9 @@ import pandas as pd
 import pytest
 from workspaces import standing, trained
 
+from scaling_down.params import load_params
+from scaling_down.plan import Plan
+
 SNAKEMAKE = "snakemake --cores 2"
 REPRO = "dvc repro"
 TOOLS = pytest.mark.parametrize("tool", [SNAKEMAKE, REPRO])
@@ -106,6 +109,24 @@ def test_8_an_edit_in_a_pulled_clone_gives_new_results(recorded, pulled, tool):
     new = pulled.outputs()
     assert pulled.trained(other) == []
     assert pulled.outputs() == new
+
+
+def test_9_each_experiment_of_dvc_has_the_metrics_of_its_own_parameters(finished):
+    steps = {"here": 30, "elsewhere": 31, "first": 32, "second": 33}
+    experiment = "dvc exp run --quiet --name {} -S classification.steps={}"
+    finished.run(experiment.format("here", steps["here"]))
+    finished.run(experiment.format("elsewhere", steps["elsewhere"]) + " --temp")
+    for name in ("first", "second"):
+        finished.run(experiment.format(name, steps[name]) + " --queue")
+    finished.run("dvc exp run --quiet --run-all -j 2")
+    for name, number in steps.items():
+        recorded = finished.of_experiment(name)
+        assert recorded("params.yaml")["classification"]["steps"] == number
+        asked = load_params(
+            finished.path / "params.yaml", {"classification": {"steps": number}}
+        )
+        metrics = recorded("results/classification/metrics.json")
+        assert metrics["key"] == Plan(asked).summary_key("classification")
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -20,6 +20,11 @@ FEWER_JOBS = {
     "lottery.ablation.sparsity": 0.4,
     "lottery.ablation.conditions": [["plain", "original"]],
     "lottery.masks.sparsities": [0.4],
+    "double_descent.mlp.widths": [[3, 2]],
+    "double_descent.cnn.widths": [[2]],
+    "interpolation_threshold.sweeps": [
+        {"name": "random", "label_noise": 1.0, "steps": 8, "cells": [[20, 2]]}
+    ],
 }
 """What the tiny parameters lose here: every mechanism is still met."""
 
@@ -97,6 +102,12 @@ class Workspace:
     def times(self, *patterns):
         """Return the modification times of the matching files."""
         return {n: (self.path / n).stat().st_mtime_ns for n in self.files(*patterns)}
+
+    def of_experiment(self, name):
+        """Return a function that reads a file as an experiment of DVC recorded it."""
+        references = self.run("git for-each-ref --format=%(refname) refs/exps")
+        (found,) = [r for r in references.splitlines() if r.endswith(f"/{name}")]
+        return lambda file: YAML_FILE.load(self.run(f"git show {found}:{file}"))
 
     def copy(self, path):
         """Return a copy with all its files' times."""

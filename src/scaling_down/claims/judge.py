@@ -35,14 +35,20 @@ def verdict(low: float, high: float, expect: Mapping[str, float | None]) -> str:
 def scorecard(
     claims: Iterable[Mapping[str, Any]],
     tables: Mapping[tuple[str, str], pd.DataFrame],
+    notes: Mapping[str, str],
     *,
     full_scale: bool,
 ) -> pd.DataFrame:
     """Return a row for each claim; `tables` are by experiment and name.
 
-    At less than full scale no verdict is given.
+    `notes` are what is to be said of all claims of an experiment. At less than full
+    scale no verdict is given.
     """
-    rows = [_row(claim, tables, full_scale=full_scale) for claim in claims]
+    rows = []
+    for claim in claims:
+        row = _row(claim, tables, full_scale=full_scale)
+        said = filter(None, (row["note"], notes.get(claim["experiment"])))
+        rows.append({**row, "note": "; ".join(said)})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

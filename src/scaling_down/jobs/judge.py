@@ -5,6 +5,8 @@ from typing import Any
 
 from scaling_down.claims.judge import scorecard
 from scaling_down.files import DamagedFile, read_json, write_json
+from scaling_down.libraries import drift
+from scaling_down.progress import LOGGER
 from scaling_down.tables import read_table, write_table
 
 
@@ -13,15 +15,20 @@ def judge_claims(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
 
     Raises DamagedFile where a table was made from other runs than expected.
     """
+    notes = {}
     for experiment, summary in manifest["summaries"].items():
-        if read_json(summary["metrics"]).get("key") != summary["key"]:
+        metrics = read_json(summary["metrics"])
+        if metrics.get("key") != summary["key"]:
             raise DamagedFile(f"{experiment}: tables of other runs than expected")
+        if others := drift(metrics.get("libraries", [])):
+            notes[experiment] = f"some runs were made with {', '.join(others)}"
+            LOGGER.info("%s: %s", experiment, notes[experiment])
     claims = manifest["claims"]
     tables = {
         (claim["experiment"], claim["table"]): read_table(claim["file"])
         for claim in claims
     }
-    card = scorecard(claims, tables, full_scale=manifest["full_scale"])
+    card = scorecard(claims, tables, notes, full_scale=manifest["full_scale"])
     card_file, metrics_file = outputs
     write_table(card_file, card)
     counts = {str(k): int(v) for k, v in card["verdict"].value_counts().items()}

@@ -10,7 +10,7 @@ import numpy as np
 from scaling_down.contracts import Result
 from scaling_down.files import write_json
 from scaling_down.identity import PACKAGE
-from scaling_down.store import load_run
+from scaling_down.store import libraries_of, load_run
 from scaling_down.tables import write_table
 
 
@@ -23,7 +23,9 @@ def summarise_experiment(manifest: Mapping[str, Any], outputs: Sequence[str]) ->
     *table_files, metrics_file = outputs
     for file in table_files:
         write_table(file, tables[Path(file).stem])
-    write_json(metrics_file, {**metrics, "key": manifest["key"]})
+    libraries = set().union(*(libraries_of(run["file"]) for run in manifest["runs"]))
+    identity = {"key": manifest["key"], "libraries": sorted(libraries)}
+    write_json(metrics_file, {**metrics, **identity})
 
 
 def load_results(runs: Sequence[Mapping[str, Any]]) -> dict[str, Result]:

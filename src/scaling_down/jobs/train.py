@@ -2,14 +2,16 @@
 
 import importlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from scaling_down.contracts import Arrays, TrainingJob
+from scaling_down.libraries import installed
 from scaling_down.progress import LOGGER, Progress, log_provenance
 from scaling_down.seeds import Streams
-from scaling_down.store import finished_replicas, load_run, save_run
+from scaling_down.store import finished_replicas, libraries_of, load_run, save_run
 
 
 def train_run(description: Mapping[str, Any], output: str, device: str) -> None:
@@ -18,17 +20,26 @@ def train_run(description: Mapping[str, Any], output: str, device: str) -> None:
     Replicas that stand in another file of the same key are taken from there.
     """
     replicas = tuple(description["replicas"])
-    arrays = (
-        _with_finished(description, output, device)
-        if replicas
-        else _compute(description, (), device)
-    )
-    save_run(output, arrays, description["key"], replicas)
-
-
-def _with_finished(description: Mapping[str, Any], output: str, device: str) -> Arrays:
-    replicas = tuple(description["replicas"])
     finished = finished_replicas(output)
+    if replicas:
+        arrays = _with_finished(description, finished, device)
+    else:
+        arrays = _compute(description, (), device)
+    libraries = _libraries(replicas, finished)
+    save_run(output, arrays, description["key"], replicas, libraries)
+
+
+def _libraries(replicas: tuple[int, ...], finished: Mapping[int, Path]) -> list[str]:
+    """Return the versions behind the replicas, those of earlier runs included."""
+    used = {finished[replica] for replica in replicas if replica in finished}
+    computed = not replicas or not set(replicas) <= set(finished)
+    return sorted(set(installed() if computed else ()).union(*map(libraries_of, used)))
+
+
+def _with_finished(
+    description: Mapping[str, Any], finished: Mapping[int, Path], device: str
+) -> Arrays:
+    replicas = tuple(description["replicas"])
     rows = {r: load_run(finished[r], [r]) for r in replicas if r in finished}
     if rows:
         LOGGER.info("%s: replicas %s stand", description["cell"], sorted(rows))
@@ -51,7 +62,7 @@ def _compute(
     if replicas:
         label += f", replicas {', '.join(map(str, replicas))}"
     LOGGER.info("%s: starts", label)
-    log_provenance(["numpy", "scipy", "torch"])
+    log_provenance()
     LOGGER.debug("key %s, settings %s", description["key"], settings)
     progress = Progress(label)
     reads = description["reads"].items()

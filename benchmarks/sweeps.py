@@ -1,0 +1,186 @@
+"""The double-descent sweeps in the engine against plain PyTorch, on one core.
+
+    python benchmarks/sweeps.py [--quick]
+
+For each width of params.yaml every contender trains for an epoch of shuffled batches:
+the engine all replicas of a job at once, its time divided by their number; an ordinary
+loop one network, with a DataLoader or with slices of tensors.  The contenders take
+turns, and the best time of each counts, so that a change of the clock speed meets
+them all.  Evaluations are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+from collections.abc import Callable, Iterable
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from engine import best_times
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.utils.data import DataLoader, TensorDataset
+
+from scaling_down.engine.batches import batches
+from scaling_down.engine.data import Data
+from scaling_down.engine.machine import prepare
+from scaling_down.engine.training import Protocol, TrainingStep
+from scaling_down.experiments.double_descent.settings import NOISY
+from scaling_down.experiments.double_descent.train import BUILDERS, protocol
+from scaling_down.params import load_params
+from scaling_down.seeds import Streams
+from scaling_down.sweeps.labels import noisy_labels
+
+PARAMS = Path(__file__).parents[1] / "params.yaml"
+INPUTS, CLASSES = 40, 10
+Batch = tuple[Tensor, Tensor]
+Epoch = Callable[[], None]
+Times = dict[str, float]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="every fourth width")
+    quick = parser.parse_args().quick
+    prepare("cpu")
+    section = load_params(PARAMS).double_descent
+    print(f"torch {torch.__version__}, {platform.machine()}, one thread")
+    sums = {kind: compare_widths(kind, section, quick) for kind in BUILDERS}
+    runs = [
+        sums[variant.split("_")[0]]
+        for variant in NOISY
+        for _ in range(section.sweep_of(variant).replicas)
+    ]
+    print(f"\nall variants and replicas: {verdict(total(runs))}")
+
+
+def compare_widths(kind: str, section: Any, quick: bool) -> Times:
+    """Print the times of each width and return their sums."""
+    sweep = getattr(section, kind)
+    size = sweep.replicas_per_job
+    print(f"\n{kind}, an epoch of one network, the engine with {size} replicas")
+    print("width     engine          DataLoader             tensors")
+    rows = []
+    for width in sorted(chain.from_iterable(sweep.widths))[:: 4 if quick else 1]:
+        times = time_width(kind, width, section, size)
+        rows.append(times)
+        ratios = {name: seconds / times["engine"] for name, seconds in times.items()}
+        print(
+            f"{width:5d} {1e3 * times['engine']:7.1f} ms"
+            f" {1e3 * times['loader']:10.1f} ms {ratios['loader']:4.1f}x"
+            f" {1e3 * times['tensors']:10.1f} ms {ratios['tensors']:4.1f}x"
+        )
+    print(f"all these widths: {verdict(total(rows))}")
+    return total(rows)
+
+
+def total(rows: list[Times]) -> Times:
+    return {name: sum(row[name] for row in rows) for name in rows[0]}
+
+
+def verdict(times: Times) -> str:
+    loader, tensors = (times["engine"] / times[n] for n in ("loader", "tensors"))
+    return (
+        f"the engine costs {loader:.2f} of plain PyTorch with a DataLoader,"
+        f" {tensors:.2f} with slices"
+    )
+
+
+def time_width(kind: str, width: int, section: Any, size: int) -> Times:
+    """Return the seconds of an epoch of one network, by contender."""
+    samples = round(section.num_samples * section.train_split)
+    x, y = random_samples(samples)
+    p = protocol(section.model_dump(), samples)
+    plain = TensorDataset(torch.from_numpy(x), torch.from_numpy(y))
+    loader = DataLoader(plain, batch_size=p.batch_size, shuffle=True)
+    times = best_times(
+        {
+            "engine": engine_epoch(kind, width, size, x, y, p),
+            "loader": plain_epoch(MODULES[kind](width), p, lambda: loader),
+            "tensors": plain_epoch(
+                MODULES[kind](width), p, lambda: slices(*plain.tensors, p.batch_size)
+            ),
+        },
+        rounds=3,
+        repeats=1,
+    )
+    return times | {"engine": times["engine"] / size}
+
+
+def random_samples(samples: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(samples, INPUTS)).astype(np.float32)
+    return x, rng.integers(CLASSES, size=samples)
+
+
+def engine_epoch(
+    kind: str, width: int, size: int, x: np.ndarray, y: np.ndarray, p: Protocol
+) -> Epoch:
+    streams = Streams(0, "benchmark", tuple(range(size)))
+    data = Data.from_arrays(x, noisy_labels(streams, y, 0.15, CLASSES), x, y)
+    update = TrainingStep(BUILDERS[kind](streams, INPUTS, CLASSES, width), p)
+    order = batches(data.x, data.y, p.batch_size, p.batch_order, streams)
+    steps = -(-len(y) // p.batch_size)
+
+    def epoch() -> None:
+        for step in range(steps):
+            update(step, *next(order))
+
+    return epoch
+
+
+def plain_epoch(
+    module: nn.Module, p: Protocol, order: Callable[[], Iterable[Batch]]
+) -> Epoch:
+    optimizer = torch.optim.SGD(
+        module.parameters(), lr=p.learning_rate, momentum=p.momentum
+    )
+
+    def epoch() -> None:
+        for x, y in order():
+            optimizer.zero_grad()
+            functional.cross_entropy(module(x), y).backward()
+            optimizer.step()
+
+    return epoch
+
+
+def slices(x: Tensor, y: Tensor, size: int) -> Iterable[Batch]:
+    """Shuffle all samples at once and cut them into batches."""
+    order = torch.randperm(len(y))
+    return zip(x[order].split(size), y[order].split(size), strict=True)
+
+
+def dense(width: int) -> nn.Module:
+    return nn.Sequential(
+        nn.Linear(INPUTS, width),
+        nn.ReLU(),
+        nn.Linear(width, width),
+        nn.ReLU(),
+        nn.Linear(width, CLASSES),
+    )
+
+
+def convolutional(width: int) -> nn.Module:
+    return nn.Sequential(
+        nn.Unflatten(1, (1, INPUTS)),
+        nn.Conv1d(1, width, 5, stride=2, padding=1),
+        nn.ReLU(),
+        nn.Conv1d(width, width, 3, stride=2, padding=1),
+        nn.ReLU(),
+        nn.Conv1d(width, width, 3, stride=2, padding=1),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(5 * width, CLASSES),
+    )
+
+
+MODULES = {"mlp": dense, "cnn": convolutional}
+
+
+if __name__ == "__main__":
+    main()

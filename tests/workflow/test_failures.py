@@ -1,0 +1,97 @@
+"""What happens when the machine fails: said clearly, nothing corrupt, then complete."""
+
+import os
+import shutil
+import subprocess
+import time
+
+import psutil
+import pytest
+
+COMMAND = "snakemake --cores 2 -- classification"
+OUTPUTS = ("results/classification/*.*", "figures/classification*")
+RUNS = "results/classification/runs/*.npz"
+
+
+def whole(workspace, recorded):
+    """Complete the work and compare it with that of an undisturbed workspace."""
+    workspace.run(COMMAND)
+    assert workspace.outputs(*OUTPUTS, RUNS) == recorded.outputs(*OUTPUTS, RUNS)
+    assert not workspace.files("results/*/runs/.*")
+
+
+@pytest.fixture
+def small_disk(fresh):
+    """A file system of its own for the results, so small that no run fits."""
+    results = fresh.path / "results"
+    results.mkdir(exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", str(results)]
+    if os.geteuid() or not shutil.which("mount"):
+        pytest.skip("mounting a file system needs root")
+    if subprocess.run(mount, check=False).returncode:
+        pytest.skip("this machine lets nobody mount a file system")
+    yield results
+    subprocess.run(["umount", "--lazy", str(results)], check=True)
+
+
+def remount(folder, option):
+    subprocess.run(["mount", "-o", f"remount,{option}", str(folder)], check=True)
+
+
+def test_a_full_disk_is_said_and_the_next_call_completes(small_disk, fresh, recorded):
+    output = fresh.run(COMMAND, status=1)
+    assert "No space left on device" in output
+    assert not fresh.files("results/*/runs/*.npz")
+    remount(small_disk, "size=50m")
+    whole(fresh, recorded)
+
+
+def test_a_read_only_folder_is_said_and_the_next_call_completes(
+    small_disk, fresh, recorded
+):
+    remount(small_disk, "size=50m,ro")
+    output = fresh.run(COMMAND, status=1)
+    assert "Read-only file system" in output
+    remount(small_disk, "rw")
+    whole(fresh, recorded)
+
+
+def test_a_job_killed_for_memory_leaves_nothing_and_the_next_call_completes(
+    fresh, recorded
+):
+    process = fresh.start(COMMAND)
+    job = training_job(process.pid)
+    job.kill()
+    output, _ = process.communicate()
+    assert process.returncode == 1
+    assert "Error in rule classification_train" in output
+    assert "Killed" in output
+    whole(fresh, recorded)
+
+
+def training_job(pid):
+    """Return the first training process below a process, waiting for it."""
+    for _ in range(600):
+        for child in psutil.Process(pid).children(recursive=True):
+            arguments = child.cmdline()
+            if "train" in arguments and "logistic-plain" in " ".join(arguments):
+                if "python" in arguments[0]:
+                    return child
+        time.sleep(0.02)
+    raise AssertionError("no training job")
+
+
+def test_a_loss_that_is_not_a_number_names_its_run(fresh, recorded):
+    sound = 'x, x_test = dataset["x"], dataset["x_test"]'
+    planted = f'{sound}\n    x[0, 0] = float("nan")'
+    file = "experiments/classification/train.py"
+    fresh.replace(file, sound, planted)
+    output = fresh.run(COMMAND, status=1)
+    message = (
+        "classification logistic-plain: replica 0: the loss is not finite at step 0"
+    )
+    assert message in output
+    assert "Traceback" not in output
+    assert not fresh.files(RUNS)
+    fresh.replace(file, planted, sound)
+    whole(fresh, recorded)
