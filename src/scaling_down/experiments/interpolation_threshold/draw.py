@@ -17,22 +17,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
-from scaling_down.experiments.interpolation_threshold.exponents import (
-    EXPONENTS,
-    PREDICTED,
-)
-from scaling_down.experiments.interpolation_threshold.measured import (
-    CRITERIA,
-    fullest_n,
-)
-from scaling_down.experiments.interpolation_threshold.settings import LOSSES
 from scaling_down.plotting import band, note, spread
 
 NAMES = {"nll": "NLL", "mse": "MSE"}
 COLOURS = {"nll": "tab:blue", "mse": "tab:red"}
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 INTERVALS = "95 % intervals of the mean (Student's t)"
-CLAIMED_STYLES = {"nll": "-", "mse": "--"}
+STYLES = {"nll": "-", "mse": "--"}
 CLAIMED = {"color": "0.55", "linewidth": 0.9, "zorder": 1}
 PANELS = {
     "train_loss_relative": "training loss",
@@ -40,9 +31,8 @@ PANELS = {
 }
 AXES = {"n": "samples n", "n K": "samples × classes, n K"}
 CLAIMED_UNITS = {"n": "nll", "n K": "mse"}
-LABELS = {
-    "exponent_n": "exponent in n",
-    "exponent_k": "exponent in K",
+EXPONENTS = {"exponent_n": "exponent in n", "exponent_k": "exponent in K"}
+CRITERIA = {
     "train_loss": "training loss",
     "train_error": "training error",
     "test_peak": "peak of test loss",
@@ -68,13 +58,14 @@ def draw(
 
 def _curves(curves: pd.DataFrame, settings: Mapping[str, Any], width: float) -> Figure:
     """Draw both losses of the first sweep at one number of samples."""
-    sweep = settings["sweeps"][0]
-    samples = fullest_n(sweep["cells"])
-    shown = curves[(curves["sweep"] == sweep["name"]) & (curves["n_train"] == samples)]
+    sweep = curves["sweep"].iloc[0]
+    of_sweep = curves[curves["sweep"] == sweep]
+    samples = _fullest_n(of_sweep)
+    shown = of_sweep[of_sweep["n_train"] == samples]
     figure, panels = plt.subplots(
-        len(LOSSES), len(PANELS), figsize=(width, 0.66 * width), sharex=True
+        len(NAMES), len(PANELS), figsize=(width, 0.66 * width), sharex=True
     )
-    for line, loss in zip(panels, LOSSES, strict=True):
+    for line, loss in zip(panels, NAMES, strict=True):
         for axes, (metric, what) in zip(line, PANELS.items(), strict=True):
             rows = shown[(shown["loss"] == loss) & (shown["metric"] == metric)]
             _by_classes(axes, rows, samples)
@@ -90,10 +81,16 @@ def _curves(curves: pd.DataFrame, settings: Mapping[str, Any], width: float) -> 
     figure.legend(loc="outside upper center", ncols=5, handles=_handles(axes))
     note(
         figure,
-        f"labels: {_words(sweep['name'])}; {samples} samples; means of"
-        f" {shown['n'].max()} replicas; bands: {INTERVALS}",
+        f"labels: {_words(sweep)}; {samples} samples; means of {shown['n'].max()}"
+        f" replicas; bands: {INTERVALS}",
     )
     return figure
+
+
+def _fullest_n(curves: pd.DataFrame) -> int:
+    """Return the n that the most numbers of classes have; of several the largest."""
+    classes = curves.groupby("n_train")["classes"].nunique()
+    return int(classes.index[classes == classes.max()].max())
 
 
 def _by_classes(axes: Axes, rows: pd.DataFrame, samples: int) -> None:
@@ -181,21 +178,21 @@ def _around(values: pd.Series) -> tuple[float, float]:
 def _exponents(summary: pd.DataFrame, width: float) -> Figure:
     """Draw the exponents in n and in K of each sweep, a marker a criterion."""
     sweeps = list(summary["sweep"].unique())
-    markers = dict(zip(CRITERIA, MARKERS, strict=False))
     figure, panels = plt.subplots(
         len(EXPONENTS), 1, figsize=(width, 0.75 * width), sharex=True
     )
-    for axes, metric in zip(panels, EXPONENTS, strict=True):
+    for axes, (metric, label) in zip(panels, EXPONENTS.items(), strict=True):
         rows = summary[summary["metric"] == metric]
-        for loss, style in CLAIMED_STYLES.items():
+        for loss, style in STYLES.items():
+            claimed = rows[rows["loss"] == loss]["predicted"].iloc[0]
             line = {"color": COLOURS[loss], "linestyle": style, "linewidth": 0.9}
-            axes.axhline(PREDICTED[loss][metric], zorder=1, **line)
-        _fits(axes, rows, sweeps, markers)
-        axes.set(ylabel=LABELS[metric])
+            axes.axhline(claimed, zorder=1, **line)
+        _fits(axes, rows, sweeps)
+        axes.set_ylabel(label)
         axes.grid(axis="x", visible=False)
     panels[-1].set_xticks(range(len(sweeps)), [_words(sweep) for sweep in sweeps])
     panels[-1].set_xlim(-0.5, len(sweeps) - 0.5)
-    _legend(figure, {LABELS[name]: marker for name, marker in markers.items()})
+    _legend(figure, dict(zip(CRITERIA.values(), MARKERS, strict=False)))
     note(
         figure,
         f"fits within each replica; means of {summary['n'].max()} replicas;"
@@ -204,16 +201,11 @@ def _exponents(summary: pd.DataFrame, width: float) -> Figure:
     return figure
 
 
-def _fits(
-    axes: Axes,
-    rows: pd.DataFrame,
-    sweeps: Sequence[str],
-    markers: Mapping[str, str],
-) -> None:
+def _fits(axes: Axes, rows: pd.DataFrame, sweeps: Sequence[str]) -> None:
     """Draw the exponents of a panel; a long bar does not set its limits."""
-    offsets = iter(spread(len(LOSSES) * len(markers), 0.6))
-    for loss in LOSSES:
-        for criterion, marker in markers.items():
+    offsets = iter(spread(len(NAMES) * len(CRITERIA), 0.6))
+    for loss in NAMES:
+        for criterion, marker in zip(CRITERIA, MARKERS, strict=False):
             chosen = (rows["loss"] == loss) & (rows["criterion"] == criterion)
             x = rows[chosen]["sweep"].map(sweeps.index) + next(offsets)
             _points(axes, x, rows[chosen], color=COLOURS[loss], marker=marker)
