@@ -79,7 +79,6 @@ class Settings(Section):
     work_per_job: Count
     interpolation_level: Annotated[float, Field(gt=0, lt=1)]
     train_error_level: Annotated[float, Field(gt=0, lt=100)]
-    resamples: Annotated[int, Field(ge=100, le=1_000_000)]
     replicas: Replicas
     replicas_per_job: Replicas
     drawing: Drawing
