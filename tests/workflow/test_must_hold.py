@@ -113,11 +113,10 @@ def test_8_an_edit_in_a_pulled_clone_gives_new_results(recorded, pulled, tool):
 
 def test_9_each_experiment_of_dvc_has_the_metrics_of_its_own_parameters(finished):
     steps = {"here": 30, "elsewhere": 31, "first": 32, "second": 33}
-    experiment = "dvc exp run --quiet --name {} -S classification.steps={}"
-    finished.run(experiment.format("here", steps["here"]))
-    finished.run(experiment.format("elsewhere", steps["elsewhere"]) + " --temp")
-    for name in ("first", "second"):
-        finished.run(experiment.format(name, steps[name]) + " --queue")
+    where = {"here": "", "elsewhere": "--temp", "first": "--queue", "second": "--queue"}
+    for name, number in steps.items():
+        change = f"--name {name} -S classification.steps={number}"
+        finished.run(f"dvc exp run --quiet {where[name]} {change} classification")
     finished.run("dvc exp run --quiet --run-all -j 2")
     for name, number in steps.items():
         recorded = finished.of_experiment(name)
