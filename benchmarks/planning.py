@@ -1,0 +1,71 @@
+"""How planning grows with the number of runs: dry runs with many replicas.
+
+    python benchmarks/planning.py [runs ...]
+
+In a copy of the project with the tiny parameters, the classification benchmark is asked
+for with one replica a job, until there are about so many runs (100, 1,000 and 10,000 by
+default).  Each dry run is a process of its own; its wall time and the largest memory of
+all processes so far are printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]
+COPIED = ("Snakefile", "src", "profiles", "environment.yml")
+CELLS = 4
+COMMAND = "snakemake --cores 1 --dry-run --quiet all -- classification"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("runs", nargs="*", type=int, default=[100, 1_000, 10_000])
+    print("   runs   seconds   MiB")
+    for runs in parser.parse_args().runs:
+        with tempfile.TemporaryDirectory() as folder:
+            copy_project(Path(folder), runs // CELLS)
+            seconds = dry_run(Path(folder))
+        print(f"{runs:7,d} {seconds:9.1f} {peak_memory():5.0f}", flush=True)
+
+
+def copy_project(folder: Path, replicas: int) -> None:
+    for name in COPIED:
+        source = PROJECT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy2
+        copy(source, folder / name)
+    text = (PROJECT / "tests/params.yaml").read_text()
+    tiny = "  replicas: 3\n  replicas_per_job: 2\n"
+    if text.count(tiny) != 1:
+        sys.exit("tests/params.yaml has changed: tell this script how")
+    many = f"  replicas: {replicas}\n  replicas_per_job: 1\n"
+    (folder / "params.yaml").write_text(text.replace(tiny, many))
+
+
+def dry_run(folder: Path) -> float:
+    """Return the seconds that a dry run takes."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path}
+    start = time.perf_counter()
+    subprocess.run(
+        COMMAND.split(), cwd=folder, env=environment, check=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    return time.perf_counter() - start
+
+
+def peak_memory() -> float:
+    """Return the largest memory, in MiB, that a process started here has had."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()
