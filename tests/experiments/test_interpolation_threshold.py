@@ -89,7 +89,7 @@ def test_a_width_has_the_nearest_number_of_parameters():
     assert hidden_units(1, 10) == 1
 
 
-SWEEP = {"name": "random", "label_noise": 1.0, "steps": 8, "cells": [[20, 2]]}
+SWEEP = {"name": "random", "label_noise": 1.0, "epochs": 8, "cells": [[20, 2]]}
 
 
 @pytest.mark.parametrize(
@@ -136,8 +136,8 @@ def test_each_cell_is_trained_once_at_each_width(full):
 def test_a_runs_settings_are_complete(full):
     for run in plan.runs(full):
         assert set(run.settings) == {
-            "loss", "label_noise", "n_train", "classes", "widths", "steps",
-            "learning_rate",
+            "loss", "label_noise", "n_train", "classes", "widths", "epochs",
+            "batch_size", "learning_rate",
         }  # fmt: skip
         dataset = run.reads["dataset"]
         assert dataset.settings["num_samples"] == 40000
@@ -163,7 +163,8 @@ def dataset(samples=90, seed=0):
 def job(streams=STREAMS, **changes):
     settings = {
         "loss": "nll", "label_noise": 1.0, "n_train": 20, "classes": 4,
-        "widths": [5, 2], "steps": 6, "learning_rate": 0.01, **changes,
+        "widths": [5, 2], "epochs": 6, "batch_size": 20, "learning_rate": 0.01,
+        **changes,
     }  # fmt: skip
     reads = {"dataset": dataset()}
     return TrainingJob(settings, streams, reads, "cpu", lambda step, steps: None)
@@ -198,6 +199,15 @@ def test_a_training_returns_the_curves_of_its_widths():
         assert arrays[metric].shape == (2, 2, arrays["step"].shape[1])
     assert not np.array_equal(arrays["train_loss"][0], arrays["train_loss"][1])
     assert (arrays["train_loss"][..., -1] < arrays["train_loss"][..., 0]).all()
+
+
+def test_an_epoch_of_full_batches_is_one_step_and_more_samples_make_more():
+    settings = {"loss": "mse", "n_train": 1000, "epochs": 2000, "batch_size": 1000}
+    for samples, steps in ((1000, 2000), (2500, 6000)):
+        chosen = {**settings, "n_train": samples, "learning_rate": 0.01}
+        protocol = train.protocol(chosen)
+        assert (protocol.steps, protocol.evaluate_every) == (steps, steps // 4)
+        assert (protocol.loss, protocol.batch_order) == ("mse", "shuffled")
 
 
 def test_the_networks_have_the_parameters_that_the_grid_counts_on():
@@ -235,9 +245,9 @@ def test_training_and_test_samples_are_of_the_chosen_digits(data_of):
     assert np.array_equal(data.x_test[0, :, :INPUTS], expected)
 
 
-def test_losses_widths_and_steps_meet_the_same_samples_and_labels(data_of):
+def test_losses_widths_and_lengths_meet_the_same_samples_and_labels(data_of):
     first = data_of()
-    for changes in ({"loss": "mse"}, {"widths": [3]}, {"steps": 12}):
+    for changes in ({"loss": "mse"}, {"widths": [3]}, {"epochs": 12}):
         other = data_of(**changes)
         for name in ("x", "y", "x_test", "y_test"):
             assert torch.equal(getattr(first, name), getattr(other, name))
@@ -273,16 +283,16 @@ def test_the_constant_loss_is_that_of_equal_answers(loss, classes):
     assert constant_loss(loss, classes) == pytest.approx(float(expected))
 
 
-def planted_exponents(loss, steps):
-    """Return constant, exponent in n and exponent in K; doubled steps change two."""
+def planted_exponents(loss, epochs):
+    """Return constant, exponent in n and exponent in K; doubled length changes two."""
     constant, in_n, in_k = (1.1, 0.97, 0.02) if loss == "nll" else (0.7, 0.98, 0.95)
-    return (constant, in_n, in_k) if steps < 4000 else (0.8, in_n, in_k - 0.05)
+    return (constant, in_n, in_k) if epochs < 4000 else (0.8, in_n, in_k - 0.05)
 
 
 def planted_thresholds(settings, replicas):
     """Return the replicas' thresholds, which differ in constant and exponents."""
     own = np.linspace(-1, 1, replicas) if replicas > 1 else np.zeros(1)
-    constant, in_n, in_k = planted_exponents(settings["loss"], settings["steps"])
+    constant, in_n, in_k = planted_exponents(settings["loss"], settings["epochs"])
     n, classes = settings["n_train"], settings["classes"]
     return constant * np.exp(0.03 * own) * n ** (in_n + 0.005 * own) * classes**in_k
 
@@ -300,7 +310,7 @@ def planted(run, replicas):
     unit = constant_loss(settings["loss"], classes)
     train_error = np.minimum(0.1 * ratio**-3, 90) / 100
     final = {
-        "train_loss": unit * np.minimum(0.01 * ratio**-3, 1),
+        "train_loss": unit * np.minimum(0.1 * ratio**-3, 1),
         "test_loss": unit * np.exp(2 - np.log(ratio) ** 2),
         "train_accuracy": 1 - train_error,
         "test_accuracy": np.full(ratio.shape, 1 / classes),
@@ -309,7 +319,7 @@ def planted(run, replicas):
     return {
         "width": np.tile(widths, (replicas, 1)),
         "parameters": np.tile(parameters, (replicas, 1)),
-        "step": np.tile([0, settings["steps"]], (replicas, 1)),
+        "step": np.tile([0, settings["epochs"]], (replicas, 1)),
         **{name: np.stack([first, last], axis=2) for name, last in final.items()},
     }
 
@@ -350,7 +360,7 @@ def test_thresholds_are_found_where_they_were_planted(made):
     assert len(thresholds) == cells * 2 * 3 * 3
     where = {"sweep": "random", "n_train": 4000, "classes": 10}
     for loss in LOSSES:
-        settings = {"loss": loss, "steps": 2000, "n_train": 4000, "classes": 10}
+        settings = {"loss": loss, "epochs": 2000, "n_train": 4000, "classes": 10}
         expected = planted_thresholds(settings, 3)
         for criterion in ("train_loss", "train_error", "test_peak"):
             cell = {**where, "loss": loss, "criterion": criterion}
@@ -365,7 +375,7 @@ def test_the_exponents_are_recovered(made):
     own = np.array([-1, 0, 1])
     for sweep in made[0]["sweeps"]:
         for loss in LOSSES:
-            constant, in_n, in_k = planted_exponents(loss, sweep["steps"])
+            constant, in_n, in_k = planted_exponents(loss, sweep["epochs"])
             expected = {
                 "exponent_n": in_n + 0.005 * own,
                 "exponent_k": np.full(3, in_k),
@@ -401,11 +411,11 @@ def test_longer_training_is_compared_with_shorter_on_the_cells_of_both(made):
         late, early = (
             np.stack([
                 planted_thresholds(
-                    {"loss": loss, "steps": steps, "n_train": n, "classes": k}, 3
+                    {"loss": loss, "epochs": epochs, "n_train": n, "classes": k}, 3
                 )
                 for n, k in shared
             ])
-            for steps in (4000, 2000)
+            for epochs in (4000, 2000)
         )  # fmt: skip
         where = {"sweep": "random_doubled", "loss": loss, "criterion": "train_loss"}
         found = row(summary, metric="threshold_change", **where)

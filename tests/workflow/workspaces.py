@@ -23,7 +23,7 @@ FEWER_JOBS = {
     "double_descent.mlp.widths": [[3, 2]],
     "double_descent.cnn.widths": [[2]],
     "interpolation_threshold.sweeps": [
-        {"name": "random", "label_noise": 1.0, "steps": 8, "cells": [[20, 2]]}
+        {"name": "random", "label_noise": 1.0, "epochs": 4, "cells": [[20, 2]]}
     ],
 }
 """What the tiny parameters lose here: every mechanism is still met."""

@@ -65,11 +65,11 @@ def longer_and_shorter(
             sweep
             for sweep in sweeps
             if sweep["label_noise"] == longer["label_noise"]
-            and sweep["steps"] < longer["steps"]
+            and sweep["epochs"] < longer["epochs"]
             and _shared(sweep, longer)
         ]
         if shorter:
-            yield longer, max(shorter, key=lambda sweep: sweep["steps"])
+            yield longer, max(shorter, key=lambda sweep: sweep["epochs"])
 
 
 def changes(

@@ -27,7 +27,7 @@ class Sweep(Section):
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     label_noise: Fraction
-    steps: Count
+    epochs: Count
     cells: Annotated[
         tuple[tuple[Count, Classes], ...], Field(min_length=1), AllDifferent
     ]
@@ -74,6 +74,7 @@ class Settings(Section):
     num_samples: Annotated[int, Field(ge=10, le=100_000_000)]
     train_split: Annotated[float, Field(gt=0, lt=1)]
     learning_rate: Rate
+    batch_size: Count
     sweeps: Annotated[tuple[Sweep, ...], Field(min_length=1)]
     grid: Grid
     work_per_job: Count

@@ -1,6 +1,8 @@
 """Train networks of one hidden layer and several widths until they interpolate."""
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -33,18 +35,24 @@ def train(job: TrainingJob) -> Arrays:
     data = Data.from_arrays(
         x, y, dataset["x_test"][tested], dataset["y_test"][tested], prepare(job.device)
     )
-    protocol = Protocol(
+    build = partial(network, job.streams, x.shape[2], classes)
+    return train_widths(job, data, build, protocol(settings))
+
+
+def protocol(settings: Mapping[str, Any]) -> Protocol:
+    """Return the training protocol; four evaluations on the way to the last step."""
+    steps_an_epoch = -(-settings["n_train"] // settings["batch_size"])
+    steps = settings["epochs"] * steps_an_epoch
+    return Protocol(
         optimizer="adam",
         learning_rate=settings["learning_rate"],
         learning_rate_schedule="cosine",
-        steps=settings["steps"],
-        batch_size=None,
-        batch_order="sequential",
-        evaluate_every=max(1, settings["steps"] // 4),
+        steps=steps,
+        batch_size=settings["batch_size"],
+        batch_order="shuffled",
+        evaluate_every=max(1, steps // 4),
         loss=LOSSES[settings["loss"]],
     )
-    build = partial(network, job.streams, x.shape[2], classes)
-    return train_widths(job, data, build, protocol)
 
 
 def training_samples(
