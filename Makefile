@@ -7,7 +7,7 @@ VENV := .venv
 CORES ?= all
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help setup reproduce quick test lint report clean
+.PHONY: help setup reproduce quick test soak lint report clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,10 @@ quick: setup ## Make every figure at reduced scale, into results/quick and figur
 
 test: setup ## Run all tests.
 	pytest -n 2
+
+soak: setup ## Kill the tiny workflow 100 times; play long random sequences. Takes hours.
+	KILLS=100 HYPOTHESIS_PROFILE=thorough \
+	  pytest tests/workflow -k "killed_workflow or what_stands"
 
 lint: setup ## Check the style of Python and of the rules.
 	ruff check .

@@ -18,6 +18,7 @@ TOOLS = pytest.mark.parametrize("tool", [SNAKEMAKE, REPRO])
 NOTHING = "Nothing to be done"
 UP_TO_DATE = "Data and pipelines are up to date."
 RUNS = "results/*/runs/*.npz"
+KILLS = int(os.environ.get("KILLS", "2"))
 
 
 def of_experiment(runs, experiment):
@@ -128,7 +129,7 @@ def test_9_each_experiment_of_dvc_has_the_metrics_of_its_own_parameters(finished
         assert metrics["key"] == Plan(asked).summary_key("classification")
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(KILLS))
 def test_10_a_killed_workflow_completes_and_repeats_nothing(recorded, fresh, seed):
     process = fresh.start(SNAKEMAKE)
     time.sleep(random.Random(seed).uniform(3, 14))
