@@ -33,3 +33,6 @@ rule all:
     input:
         [everything_of(name) for name in experiment_names()],
         rules.claims.output,
+
+
+include: "src/scaling_down/rules/cluster.smk"

@@ -33,6 +33,23 @@ def finished_by_snakemake(source, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def reference(source, tmp_path_factory):
+    """A workspace in which one experiment was made by a local run."""
+    workspace = source.clone(tmp_path_factory.mktemp("reference") / "project")
+    workspace.run("snakemake --cores 2 -- classification")
+    return workspace
+
+
+@pytest.fixture
+def untrained(reference, tmp_path):
+    """A workspace in which all is finished but the experiment's training."""
+    workspace = reference.copy(tmp_path / "project")
+    for name in workspace.files("results/classification/**/*.*"):
+        (workspace.path / name).unlink()
+    return workspace
+
+
+@pytest.fixture(scope="session")
 def recorded(finished_by_snakemake, tmp_path_factory):
     """A finished workspace that is recorded by DVC, committed and pushed."""
     workspace, _ = finished_by_snakemake

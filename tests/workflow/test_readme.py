@@ -28,6 +28,6 @@ def test_commands_run(finished, command):
         return
     if command.startswith("make "):
         command = command.replace("make ", "make --dry-run ", 1)
-    if "slurm" in command:
+    if "--workflow-profile" in command:
         command += " --executor local --cores 1"
     finished.run(command)

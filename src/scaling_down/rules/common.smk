@@ -15,13 +15,14 @@ ENVIRONMENT = str(Path(workflow.basedir) / "environment.yml")
 shell.prefix("set -euo pipefail; ")
 
 if workflow.is_main_process:
-    if workflow.local_exec:
-        workspace.require_device(PARAMS.execution.device)
     workspace.prepare(PLAN)
 
 
 onstart:
+    # Which executor is used is known only now.
     if workflow.is_main_process:
+        if workflow.local_exec:
+            workspace.require_device(PARAMS.execution.device)
         workspace.start(PLAN)
 
 
