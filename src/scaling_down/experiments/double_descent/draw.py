@@ -54,7 +54,7 @@ def _by_width(curves: pd.DataFrame, what: str, width: float) -> Figure:
         axes.set(title=title, xlabel=unit, xscale="log")
         _plain_ticks(axes)
     panels[0].set_ylabel(LABELS[what])
-    panels[0].set_ylim(bottom=0)
+    panels[0].set_ylim(0, _top(curves, f"test_{what}"))
     panels[0].legend(loc="lower left" if what == "error" else "upper left")
     note(figure, f"means of {_counts(curves)}; bands: {INTERVALS}")
     return figure
@@ -76,13 +76,9 @@ def _by_parameters(tables: Tables, samples: int, width: float) -> Figure:
             _interpolation(axes, summary, variant, f"train_{what}")
         axes.axvline(samples, color="0.4", linestyle=":", label=f"n = {samples}")
         axes.set(xscale="log", xlabel="parameters", ylabel=f"test {LABELS[what]}")
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, _top(curves, f"test_{what}"))
     figure.legend(*_legend(panels[0]), loc="outside upper center", ncols=3)
-    note(
-        figure,
-        f"means of {_counts(curves)}; bands: {INTERVALS}; bars: 95 % bootstrap"
-        " intervals of the places; dashed: where the training metric reaches zero",
-    )
+    note(figure, f"means of {_counts(curves)}; bands: {INTERVALS}; bars: bootstrap")
     return figure
 
 
@@ -114,6 +110,11 @@ def _legend(axes: Axes) -> tuple[list, list[str]]:
         (handle,) = axes.plot([], [], marker, color="0.3", markersize=5)
         handles, labels = [*handles, handle], [*labels, name]
     return handles, labels
+
+
+def _top(curves: pd.DataFrame, metric: str) -> float:
+    """Return the upper limit of an axis: wide bands of few replicas are cut off."""
+    return 1.15 * curves[curves["metric"] == metric]["mean"].max()
 
 
 def _plain_ticks(axes: Axes) -> None:
