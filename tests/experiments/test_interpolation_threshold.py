@@ -357,7 +357,7 @@ def agrees(found, expected):
 def test_thresholds_are_found_where_they_were_planted(made):
     thresholds = made[2]["thresholds"]
     cells = sum(len(sweep["cells"]) for sweep in made[0]["sweeps"])
-    assert len(thresholds) == cells * 2 * 3 * 3
+    assert len(thresholds) == cells * 2 * 3 * 4
     where = {"sweep": "random", "n_train": 4000, "classes": 10}
     for loss in LOSSES:
         settings = {"loss": loss, "epochs": 2000, "n_train": 4000, "classes": 10}
@@ -366,6 +366,7 @@ def test_thresholds_are_found_where_they_were_planted(made):
             cell = {**where, "loss": loss, "criterion": criterion}
             for metric, unit in (
                 ("parameters", 1), ("over_n", 4000), ("over_nk", 40000),
+                ("over_n_k_less_1", 36000),
             ):  # fmt: skip
                 found = row(thresholds, metric=metric, **cell)
                 assert agrees(found, mean_interval(expected / unit))

@@ -66,6 +66,9 @@ def _thresholds(found: Thresholds) -> Iterator[dict[str, Any]]:
             yield summary_row(condition, "parameters", values)
             yield summary_row(condition, "over_n", values / n)
             yield summary_row(condition, "over_nk", values / (n * classes))
+            # One-hot targets sum to one: the K outputs have K - 1 answers to learn.
+            per_answer = values / (n * (classes - 1))
+            yield summary_row(condition, "over_n_k_less_1", per_answer)
 
 
 def _summary(
