@@ -515,13 +515,25 @@ def test_a_replica_without_a_threshold_leaves_no_number(made):
     json.dumps(metrics, allow_nan=False)
 
 
-@pytest.mark.parametrize(
-    "cells", [[(1000, 2), (1000, 5), (1000, 10)], [(1000, 2), (2000, 5)]]
-)
-def test_cells_that_do_not_tell_the_exponents_apart_give_none(cells):
-    cells = [Cell("random", "nll", n, classes) for n, classes in cells]
-    fitted = power_law(cells, np.full((3, len(cells)), 1000.0))
-    assert all(np.isnan(values).all() for values in fitted.values())
+def fitted(pairs):
+    """Fit thresholds of 3 n K^0.5, which two replicas share."""
+    cells = [Cell("random", "nll", n, classes) for n, classes in pairs]
+    values = [3.0 * cell.n_train * cell.classes**0.5 for cell in cells]
+    return power_law(cells, np.array([values, values]))
+
+
+def test_cells_that_do_not_tell_the_exponents_apart_give_none():
+    found = fitted([(1000, 2), (2000, 5)])
+    assert all(np.isnan(values).all() for values in found.values())
+
+
+def test_what_all_cells_have_in_common_has_no_exponent():
+    of_one_n = fitted([(1000, 2), (1000, 5), (1000, 10)])
+    np.testing.assert_allclose(of_one_n["exponent_k"], 0.5)
+    assert np.isnan([of_one_n["exponent_n"], of_one_n["constant"]]).all()
+    of_one_k = fitted([(1000, 2), (2000, 2)])
+    np.testing.assert_allclose(of_one_k["exponent_n"], 1)
+    assert np.isnan([of_one_k["exponent_k"], of_one_k["constant"]]).all()
 
 
 def test_the_fullest_n_has_most_classes_and_is_the_largest_of_those():

@@ -23,22 +23,22 @@ def power_law(cells: Sequence[Cell], values: np.ndarray) -> dict[str, np.ndarray
     """Fit values [R, C] of C cells; return both exponents and the constant, [R] each.
 
     Least squares in the logarithms, each replica on its own. NaN for a replica
-    without a value in some cell, and for all where the cells do not tell the
-    exponents apart.
+    without a value in some cell, for an exponent of what all cells have in common
+    (and then for the constant), and for all that the cells do not tell apart.
     """
     n, classes = (np.array([getattr(c, x) for c in cells]) for x in Cell._fields[2:])
-    design = np.column_stack([np.log(n), np.log(classes), np.ones(len(cells))])
-    fitted = np.full((3, len(values)), np.nan)
+    columns = {"exponent_n": np.log(n), "exponent_k": np.log(classes)}
+    varied = {name: column for name, column in columns.items() if np.ptp(column) > 0}
+    design = np.column_stack([*varied.values(), np.ones(len(cells))])
+    fitted = {name: np.full(len(values), np.nan) for name in (*columns, "constant")}
     whole = np.isfinite(values).all(axis=1)
-    if np.linalg.matrix_rank(design) == 3 and whole.any():
-        logs = np.log(values[whole])
-        fitted[:, whole] = np.linalg.lstsq(design, logs.T)[0]
-    by_n, by_classes, constant = fitted
-    return {
-        "exponent_n": by_n,
-        "exponent_k": by_classes,
-        "constant": np.exp(constant),
-    }
+    if np.linalg.matrix_rank(design) == len(varied) + 1 and whole.any():
+        solution = np.linalg.lstsq(design, np.log(values[whole]).T)[0]
+        for name, row in zip(varied, solution, strict=False):
+            fitted[name][whole] = row
+        if len(varied) == len(columns):
+            fitted["constant"][whole] = np.exp(solution[-1])
+    return fitted
 
 
 def exponents(
