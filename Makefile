@@ -7,10 +7,10 @@ VENV := .venv
 CORES ?= all
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help setup reproduce quick test soak lint report clean
+.PHONY: help setup reproduce quick test test-slow soak lint report clean
 
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 setup: $(VENV)/installed ## Make .venv and install the exact versions of requirements.lock.
 
@@ -38,8 +38,11 @@ reproduce: setup ## Make every figure, table and result at the paper's scale.
 quick: setup ## Make every figure at reduced scale, into results/quick and figures/quick.
 	snakemake --cores $(CORES) --configfile presets/quick.yaml
 
-test: setup ## Run all tests.
-	pytest -n 2
+test: setup ## Run the tests, all but the slow ones.
+	pytest -n 2 -m "not slow"
+
+test-slow: setup ## Run the slow tests: failing machines, Slurm, S3, random sequences.
+	pytest -m slow
 
 soak: setup ## Kill the tiny workflow 100 times; play long random sequences. Takes hours.
 	KILLS=100 HYPOTHESIS_PROFILE=thorough \

@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+
 QSUB = """\
 #!/bin/sh
 echo "$@" >> qsub.log
@@ -14,6 +16,9 @@ SNAKEMAKE = (
     "snakemake --workflow-profile cluster-generic --latency-wait 5"
     " --seconds-between-status-checks 1 -- classification_summarise"
 )
+
+
+pytestmark = pytest.mark.slow
 
 
 def test_other_schedulers_give_the_bytes_of_a_local_run(

@@ -8,6 +8,7 @@ import time
 import psutil
 import pytest
 
+pytestmark = pytest.mark.slow
 COMMAND = "snakemake --cores 2 -- classification"
 OUTPUTS = ("results/classification/*.*", "figures/classification*")
 RUNS = "results/classification/runs/*.npz"

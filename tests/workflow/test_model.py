@@ -10,6 +10,7 @@ import signal
 import time
 
 import pandas as pd
+import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -41,6 +42,7 @@ COMMENTED, CHANGED = "SAMPLES_AT_ONCE = 200  # so\n", "SAMPLES_AT_ONCE = 100\n"
 TOOLS = st.sampled_from([SNAKEMAKE, REPRO, None])
 STEPS = st.sampled_from([25, 15, 20])
 DOTS_PER_INCH = STYLE["savefig.dpi"]
+pytestmark = pytest.mark.slow
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 
 

@@ -8,6 +8,7 @@ from urllib.error import URLError
 
 import pytest
 
+pytestmark = pytest.mark.slow
 RUNS = "results/*/runs/*.npz"
 PORT = 38471
 SERVER = f"http://127.0.0.1:{PORT}"

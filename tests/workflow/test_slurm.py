@@ -14,10 +14,13 @@ TABLES = ("results/classification/*.csv", "results/classification/*.json")
 RUNS = "results/*/runs/*.npz"
 EVERYTHING = (*TABLES, RUNS, "figures/*")
 MISSING = missing_programs()
-pytestmark = pytest.mark.skipif(
-    bool(MISSING),
-    reason=f"no {', '.join(MISSING)}: sudo apt-get install slurm-wlm munge",
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        bool(MISSING),
+        reason=f"no {', '.join(MISSING)}: sudo apt-get install slurm-wlm munge",
+    ),
+]
 
 
 @pytest.fixture(scope="module")
