@@ -42,9 +42,36 @@ TINY = Path(__file__).parents[1] / "params.yaml"
 FULL = TINY.parents[1] / "params.yaml"
 
 
+FACTORIAL = [[n, classes] for n in (1000, 2000, 4000) for classes in (2, 5, 10)]
+SWEEPS = [
+    {"name": "random", "label_noise": 1.0, "epochs": 2000, "cells": FACTORIAL},
+    {
+        "name": "random_doubled",
+        "label_noise": 1.0,
+        "epochs": 4000,
+        "cells": [[1000, 2], [1000, 5], [1000, 10], [2000, 5]],
+    },
+    *(
+        {
+            "name": name,
+            "label_noise": rate,
+            "epochs": 2000,
+            "cells": [[1000, 2], [1000, 5], [1000, 10], [2000, 5]],
+        }
+        for name, rate in (("noise", 0.15), ("clean", 0.0))
+    ),
+]
+"""A fuller design than that of params.yaml, from which all else is taken."""
+
+
 @pytest.fixture(scope="module")
 def full():
-    return load_params(FULL)
+    return load_params(FULL, {NAME: {"sweeps": SWEEPS}})
+
+
+def test_claims_ask_for_sweeps_that_the_parameters_have():
+    names = {sweep.name for sweep in load_params(FULL).interpolation_threshold.sweeps}
+    assert {claim.where["sweep"] for claim in claims_of(NAME)} <= names
 
 
 def all_cells(section):
