@@ -10,10 +10,9 @@ BLOCK = re.compile(r"^```bash\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 
 
-def commands():
-    blocks = (b for page in PAGES for b in BLOCK.findall(page.read_text()))
-    lines = (line for block in blocks for line in block.splitlines())
-    return sorted({line for line in lines if line and not line.startswith("#")})
+def blocks():
+    found = (b for page in PAGES for b in BLOCK.findall(page.read_text()))
+    return sorted({block.strip() for block in found})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -22,10 +21,14 @@ def test_links_lead_somewhere(page):
         assert (page.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("command", commands())
-def test_commands_run(finished, command):
-    if command.startswith("source "):
-        return
+@pytest.mark.parametrize("block", blocks(), ids=lambda block: block.splitlines()[0])
+def test_commands_run_one_after_the_other(finished, block):
+    for command in block.splitlines():
+        if command and not command.startswith(("#", "source ")):
+            run(finished, command)
+
+
+def run(finished, command):
     if command.startswith("make "):
         command = command.replace("make ", "make --dry-run ", 1)
     if "--workflow-profile" in command:

@@ -1,5 +1,6 @@
 """Workspaces on the tiny parameters, used through the commands a person types."""
 
+import json
 import os
 import re
 import shutil
@@ -24,6 +25,14 @@ FEWER_JOBS = {
 """What the tiny parameters lose here: every mechanism is still met."""
 LEFT_OUT = ("double_descent", "interpolation_threshold")
 """Experiments without a mechanism that the others lack; the tests take less time."""
+
+KEYS = """
+import json, sys
+from scaling_down.params import load_params
+from scaling_down.plan import Plan
+plan = Plan(load_params("params.yaml", json.loads(sys.argv[2])))
+print(plan.summary_key(sys.argv[1]), plan.figures_key(sys.argv[1]))
+"""
 
 
 def environment():
@@ -78,6 +87,15 @@ class Workspace:
         text = path.read_text()
         assert text.count(old) == 1
         path.write_text(text.replace(old, new))
+
+    def keys(self, experiment, overrides=None):
+        """Return the keys that an experiment's tables and figures must have here."""
+        arguments = [experiment, json.dumps(overrides or {})]
+        done = subprocess.run(
+            [sys.executable, "-c", KEYS, *arguments], cwd=self.path, env=environment(),
+            text=True, stdout=subprocess.PIPE, check=True,
+        )  # fmt: skip
+        return done.stdout.split()
 
     def commit(self, message="edit"):
         """Commit everything to git."""
