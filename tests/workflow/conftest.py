@@ -1,16 +1,7 @@
 """Finished, recorded and pulled workspaces."""
 
-from pathlib import Path
-
 import pytest
 from workspaces import snapshot
-
-
-def pytest_collection_modifyitems(items):
-    """Keep these tests in one worker, so that they share the finished workspace."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group("workflow"))
 
 
 @pytest.fixture(scope="session")
