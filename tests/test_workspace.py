@@ -19,7 +19,7 @@ START = """
 import sys
 from types import SimpleNamespace
 from scaling_down import manifests, workspace
-workspace.start(SimpleNamespace(by_stem={}))
+workspace.start(SimpleNamespace(folders=set))
 print("started", flush=True)
 sys.stdin.read()
 """
@@ -138,8 +138,19 @@ def test_prepare_follows_outputs_that_lack_the_key(plan):
     assert manifest.stat().st_mtime_ns > 0
 
 
-def test_start_removes_parts_and_keeps_runs(plan, held):
-    part = a_run_file(plan).with_name(f".{a_run_file(plan).name}.1.part")
+def of_each_kind(plan):
+    """Return a run file, a table, a figure and the scorecard's metrics."""
+    (figure, *_), *_ = plan.figures("classification").values()
+    files = [*plan.tables("classification")[:1], figure, plan.layout.metrics("claims")]
+    return [a_run_file(plan), *map(Path, files)]
+
+
+@pytest.mark.parametrize("kind", range(4), ids=["run", "table", "figure", "claims"])
+def test_start_removes_parts_and_keeps_runs(plan, held, kind):
+    whole = of_each_kind(plan)[kind]
+    whole.parent.mkdir(parents=True, exist_ok=True)
+    whole.touch()
+    part = whole.with_name(f".{whole.name}.1.part")
     part.touch()
     before = everything()
     workspace.start(plan)
@@ -162,7 +173,7 @@ def second(repository):
 
 def test_second_one_stops_with_one_line(tmp_path, monkeypatch, repository, held):
     monkeypatch.chdir(tmp_path)
-    workspace.start(SimpleNamespace(by_stem={}))
+    workspace.start(SimpleNamespace(folders=set))
     with second(repository) as process:
         output, errors = process.communicate()
     assert process.returncode == 1
@@ -178,15 +189,15 @@ def test_killed_one_leaves_no_lock(tmp_path, monkeypatch, repository, held):
     with second(repository) as process:
         assert process.stdout.readline() == "started\n"
         with pytest.raises(SystemExit, match=f"process {process.pid}"):
-            workspace.start(SimpleNamespace(by_stem={}))
+            workspace.start(SimpleNamespace(folders=set))
         process.send_signal(signal.SIGKILL)
         process.communicate()
-    workspace.start(SimpleNamespace(by_stem={}))
+    workspace.start(SimpleNamespace(folders=set))
     assert LOCK.read_text() == str(os.getpid())
 
 
 def test_lock_is_held_to_the_end(tmp_path, monkeypatch, held):
     monkeypatch.chdir(tmp_path)
-    workspace.start(SimpleNamespace(by_stem={}))
+    workspace.start(SimpleNamespace(folders=set))
     with LOCK.open() as other, pytest.raises(BlockingIOError):
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -3,6 +3,8 @@
 import importlib
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -67,6 +69,14 @@ class Plan:
     def reads(self, run: Run) -> dict[str, str]:
         """Return the files that a run reads, by name."""
         return {name: self.file(read) for name, read in run.reads.items()}
+
+    def folders(self) -> set[Path]:
+        """Return the folders that jobs write their outputs to."""
+        files = [self.file(run) for run in self.by_stem.values()]
+        files.append(self.layout.metrics("claims"))
+        for name in self.runs:
+            files += chain(self.tables(name), *self.figures(name).values())
+        return {Path(file).parent for file in files}
 
     def summary_key(self, experiment: str) -> str:
         """Return the digest of all that determines an experiment's tables."""

@@ -116,4 +116,4 @@ def start(plan: Plan) -> None:
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()
-    remove_parts({Path(plan.file(run)).parent for run in plan.by_stem.values()})
+    remove_parts(plan.folders())
