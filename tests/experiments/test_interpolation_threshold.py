@@ -43,20 +43,21 @@ FULL = TINY.parents[1] / "params.yaml"
 
 
 FACTORIAL = [[n, classes] for n in (1000, 2000, 4000) for classes in (2, 5, 10)]
+CORNER = [[1000, 2], [1000, 5], [1000, 10], [2000, 5]]
 SWEEPS = [
     {"name": "random", "label_noise": 1.0, "epochs": 2000, "cells": FACTORIAL},
     {
         "name": "random_doubled",
         "label_noise": 1.0,
         "epochs": 4000,
-        "cells": [[1000, 2], [1000, 5], [1000, 10], [2000, 5]],
+        "cells": CORNER,
     },
     *(
         {
             "name": name,
             "label_noise": rate,
             "epochs": 2000,
-            "cells": [[1000, 2], [1000, 5], [1000, 10], [2000, 5]],
+            "cells": CORNER,
         }
         for name, rate in (("noise", 0.15), ("clean", 0.0))
     ),
