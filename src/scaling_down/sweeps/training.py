@@ -7,7 +7,13 @@ import numpy as np
 from scaling_down.contracts import Arrays, TrainingJob
 from scaling_down.engine.data import Data
 from scaling_down.engine.layers import StackedModel, parameter_count
-from scaling_down.engine.training import METRICS, NonFiniteLoss, Protocol, optimise
+from scaling_down.engine.training import (
+    METRICS,
+    History,
+    NonFiniteLoss,
+    Protocol,
+    optimise,
+)
 
 
 def train_widths(
@@ -15,8 +21,11 @@ def train_widths(
     data: Data,
     build: Callable[[int], StackedModel],
     protocol: Protocol,
+    train: Callable[..., History] = optimise,
 ) -> Arrays:
     """Train the network that `build` makes of each width of the job's settings.
+
+    `train` is the engine's optimise or another function that is called like it.
 
     Returns `width` and `parameters` [R, W] int64, `step` [R, T] int64, and losses
     and accuracies (fractions) [R, W, T]. Raises ArithmeticError, with the width, for
@@ -28,7 +37,7 @@ def train_widths(
         model = build(width)
         parameters.append(parameter_count(model))
         try:
-            history = optimise(
+            history = train(
                 model, data, protocol, job.streams,
                 progress=_progress_of_part(job, place, len(widths)),
             )  # fmt: skip
