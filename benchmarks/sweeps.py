@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import platform
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -27,13 +28,14 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from scaling_down.engine.batches import batches
 from scaling_down.engine.data import Data
+from scaling_down.engine.layers import StackedModel
 from scaling_down.engine.machine import prepare
 from scaling_down.engine.training import Protocol, TrainingStep
 from scaling_down.experiments.double_descent.settings import NOISY
 from scaling_down.experiments.double_descent.train import BUILDERS, protocol
 from scaling_down.params import load_params
 from scaling_down.seeds import Streams
-from scaling_down.sweeps.labels import noisy_labels
+from scaling_down.sweeps.momentum import MomentumStep
 
 PARAMS = Path(__file__).parents[1] / "params.yaml"
 INPUTS, CLASSES = 40, 10
@@ -121,16 +123,25 @@ def engine_epoch(
     kind: str, width: int, size: int, x: np.ndarray, y: np.ndarray, p: Protocol
 ) -> Epoch:
     streams = Streams(0, "benchmark", tuple(range(size)))
-    data = Data.from_arrays(x, noisy_labels(streams, y, 0.15, CLASSES), x, y)
-    update = TrainingStep(BUILDERS[kind](streams, INPUTS, CLASSES, width), p)
+    labels = np.tile(y, (size, 1))  # each replica has its own
+    data = Data.from_arrays(x, labels, x, y)
+    update = STEPS[kind](BUILDERS[kind](streams, INPUTS, CLASSES, width), p)
     order = batches(data.x, data.y, p.batch_size, p.batch_order, streams)
     steps = -(-len(y) // p.batch_size)
 
     def epoch() -> None:
-        for step in range(steps):
-            update(step, *next(order))
+        for _ in range(steps):
+            update(*next(order))
 
     return epoch
+
+
+def autograd_step(model: StackedModel, p: Protocol) -> Callable[..., Tensor]:
+    """Return the engine's step; the learning rate is the same in each."""
+    return partial(TrainingStep(model, p), 0)
+
+
+STEPS = {"mlp": MomentumStep, "cnn": autograd_step}
 
 
 def plain_epoch(

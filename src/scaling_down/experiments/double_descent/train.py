@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from scaling_down.contracts import Arrays, TrainingJob
 from scaling_down.engine.data import Data
 from scaling_down.engine.machine import prepare
 from scaling_down.engine.models.cnn import CNN
 from scaling_down.engine.models.mlp import MLP
-from scaling_down.engine.training import Protocol
+from scaling_down.engine.training import Protocol, optimise
 from scaling_down.seeds import Streams
 from scaling_down.sweeps.labels import noisy_labels
+from scaling_down.sweeps.momentum import train_with_momentum
 from scaling_down.sweeps.training import train_widths
 
 
@@ -25,12 +28,12 @@ def train(job: TrainingJob) -> Arrays:
     x, y = dataset["x"], dataset["y"]
     x_test, y_test = dataset["x_test"], dataset["y_test"]
     classes = int(y.max()) + 1
-    labels = noisy_labels(job.streams, y, settings["label_noise"], classes)
+    noisy = noisy_labels(job.streams, y, settings["label_noise"], classes)
+    labels = np.ascontiguousarray(noisy)  # row by row, as the batches take them
     data = Data.from_arrays(x, labels, x_test, y_test, prepare(job.device))
-    build = partial(
-        BUILDERS[settings["variant"].split("_")[0]], job.streams, x.shape[1], classes
-    )
-    return train_widths(job, data, build, protocol(settings, len(y)))
+    kind = settings["variant"].split("_")[0]
+    build = partial(BUILDERS[kind], job.streams, x.shape[1], classes)
+    return train_widths(job, data, build, protocol(settings, len(y)), TRAINERS[kind])
 
 
 def dense(streams: Streams, inputs: int, classes: int, width: int) -> MLP:
@@ -44,6 +47,7 @@ def convolutional(streams: Streams, inputs: int, classes: int, width: int) -> CN
 
 
 BUILDERS = {"mlp": dense, "cnn": convolutional}
+TRAINERS = {"mlp": train_with_momentum, "cnn": optimise}
 
 
 def protocol(settings: Mapping[str, Any], samples: int) -> Protocol:
