@@ -6,7 +6,8 @@ For each width of params.yaml every contender trains for an epoch of shuffled ba
 the engine all replicas of a job at once, its time divided by their number; an ordinary
 loop one network, with a DataLoader or with slices of tensors.  The contenders take
 turns, and the best time of each counts, so that a change of the clock speed meets
-them all.  Evaluations are left out.
+them all.  Evaluations are left out.  Beside them stands what the matrix products of a
+network would cost at the rate of a large one: no engine can be faster.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from engine import best_times
+from engine import best_times, sgemm
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
@@ -51,7 +52,9 @@ def main() -> None:
     prepare("cpu")
     section = load_params(PARAMS).double_descent
     print(f"torch {torch.__version__}, {platform.machine()}, one thread")
-    sums = {kind: compare_widths(kind, section, quick) for kind in BUILDERS}
+    rate = 2 * 1024**3 / best_times({"sgemm": sgemm}, rounds=20)["sgemm"]
+    print(f"sgemm {rate / 1e9:.0f} GFLOP/s")
+    sums = {kind: compare_widths(kind, section, rate, quick) for kind in BUILDERS}
     runs = [
         sums[variant.split("_")[0]]
         for variant in NOISY
@@ -60,8 +63,11 @@ def main() -> None:
     print(f"\nall variants and replicas: {verdict(total(runs))}")
 
 
-def compare_widths(kind: str, section: Any, quick: bool) -> Times:
-    """Print the times of each width and return their sums."""
+def compare_widths(kind: str, section: Any, rate: float, quick: bool) -> Times:
+    """Print the times of each width and return their sums.
+
+    `rate` is that of large matrix products, in operations a second.
+    """
     sweep = getattr(section, kind)
     size = sweep.replicas_per_job
     print(f"\n{kind}, an epoch of one network, the engine with {size} replicas")
@@ -69,6 +75,8 @@ def compare_widths(kind: str, section: Any, quick: bool) -> Times:
     rows = []
     for width in sorted(chain.from_iterable(sweep.widths))[:: 4 if quick else 1]:
         times = time_width(kind, width, section, size)
+        samples = round(section.num_samples * section.train_split)
+        times["products"] = operations(kind, width, samples) / rate
         rows.append(times)
         ratios = {name: seconds / times["engine"] for name, seconds in times.items()}
         print(
@@ -85,11 +93,30 @@ def total(rows: list[Times]) -> Times:
 
 
 def verdict(times: Times) -> str:
-    loader, tensors = (times["engine"] / times[n] for n in ("loader", "tensors"))
-    return (
-        f"the engine costs {loader:.2f} of plain PyTorch with a DataLoader,"
-        f" {tensors:.2f} with slices"
+    engine, tensors, products = (
+        times[name] / times["loader"] for name in ("engine", "tensors", "products")
     )
+    return (
+        f"of plain PyTorch with a DataLoader the engine costs {engine:.2f}, slices"
+        f" {tensors:.2f}; matrix products alone {products:.2f}"
+    )
+
+
+def operations(kind: str, width: int, samples: int) -> int:
+    """Operations of an epoch's matrix products, padding not counted.
+
+    The first layer needs no gradient of its inputs.
+    """
+    first, *others = {
+        "mlp": (INPUTS * width, width**2, width * CLASSES),
+        "cnn": (
+            19 * 5 * width,
+            10 * 3 * width**2,
+            5 * 3 * width**2,
+            5 * width * CLASSES,
+        ),
+    }[kind]
+    return 2 * samples * (2 * first + 3 * sum(others))
 
 
 def time_width(kind: str, width: int, section: Any, size: int) -> Times:
@@ -107,7 +134,7 @@ def time_width(kind: str, width: int, section: Any, size: int) -> Times:
                 MODULES[kind](width), p, lambda: slices(*plain.tensors, p.batch_size)
             ),
         },
-        rounds=3,
+        rounds=5,
         repeats=1,
     )
     return times | {"engine": times["engine"] / size}
