@@ -20,7 +20,8 @@ def interval(row, digits):
 
 def card_cells(row):
     """Return the cells; of the interval's width two digits are shown."""
-    digits = max(1, 1 - math.floor(math.log10(row["ci_high"] - row["ci_low"])))
+    width = row["ci_high"] - row["ci_low"]
+    digits = max(1, 1 - math.floor(math.log10(width))) if width else 1
     return [row["statement"], row["published"], interval(row, digits), row["verdict"]]
 
 
