@@ -74,9 +74,7 @@ def compare_widths(kind: str, section: Any, rate: float, quick: bool) -> Times:
     print("width     engine          DataLoader             tensors")
     rows = []
     for width in sorted(chain.from_iterable(sweep.widths))[:: 4 if quick else 1]:
-        times = time_width(kind, width, section, size)
-        samples = round(section.num_samples * section.train_split)
-        times["products"] = operations(kind, width, samples) / rate
+        times = time_width(kind, width, section, size, rate)
         rows.append(times)
         ratios = {name: seconds / times["engine"] for name, seconds in times.items()}
         print(
@@ -119,7 +117,7 @@ def operations(kind: str, width: int, samples: int) -> int:
     return 2 * samples * (2 * first + 3 * sum(others))
 
 
-def time_width(kind: str, width: int, section: Any, size: int) -> Times:
+def time_width(kind: str, width: int, section: Any, size: int, rate: float) -> Times:
     """Return the seconds of an epoch of one network, by contender."""
     samples = round(section.num_samples * section.train_split)
     x, y = random_samples(samples)
@@ -137,7 +135,8 @@ def time_width(kind: str, width: int, section: Any, size: int) -> Times:
         rounds=5,
         repeats=1,
     )
-    return times | {"engine": times["engine"] / size}
+    products = operations(kind, width, samples) / rate
+    return times | {"engine": times["engine"] / size, "products": products}
 
 
 def random_samples(samples: int) -> tuple[np.ndarray, np.ndarray]:
