@@ -8,7 +8,8 @@ from snakemake.utils import min_version
 min_version("9.27")
 sys.path.insert(0, str(Path(workflow.basedir) / "src"))
 
-from scaling_down.params import ParameterError, experiment_names, load_params
+from scaling_down.workflow.experiment import experiment_names
+from scaling_down.workflow.parameters.file import ParameterError, load_params
 
 try:
     PARAMS = load_params("params.yaml", overrides=config)
@@ -16,8 +17,8 @@ except ParameterError as error:
     sys.exit(str(error))
 
 
-include: "src/scaling_down/rules/common.smk"
-include: "src/scaling_down/rules/base.smk"
+include: "src/scaling_down/workflow/rules/common.smk"
+include: "src/scaling_down/workflow/rules/base.smk"
 
 
 for name in experiment_names():
@@ -35,4 +36,4 @@ rule all:
         rules.claims.output,
 
 
-include: "src/scaling_down/rules/cluster.smk"
+include: "src/scaling_down/workflow/rules/cluster.smk"

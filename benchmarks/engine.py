@@ -30,14 +30,14 @@ from scaling_down.engine import masks as masking
 from scaling_down.engine.batches import batches
 from scaling_down.engine.data import Data
 from scaling_down.engine.layers import StackedModel
-from scaling_down.engine.machine import prepare
 from scaling_down.engine.models.cnn import CNN
 from scaling_down.engine.models.gru import BiGRU
 from scaling_down.engine.models.logistic import Logistic
 from scaling_down.engine.models.mlp import ResidualMLP
 from scaling_down.engine.plain import plain
+from scaling_down.engine.process import prepare
+from scaling_down.engine.streams import Streams
 from scaling_down.engine.training import Protocol, TrainingStep
-from scaling_down.seeds import Streams
 
 BATCH = 100
 LEARNING_RATE = 1e-3

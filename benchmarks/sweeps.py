@@ -30,13 +30,13 @@ from torch.utils.data import DataLoader, TensorDataset
 from scaling_down.engine.batches import batches
 from scaling_down.engine.data import Data
 from scaling_down.engine.layers import StackedModel
-from scaling_down.engine.machine import prepare
+from scaling_down.engine.momentum import MomentumStep
+from scaling_down.engine.process import prepare
+from scaling_down.engine.streams import Streams
 from scaling_down.engine.training import Protocol, TrainingStep
+from scaling_down.experiments.double_descent.compute.widths import BUILDERS, protocol
 from scaling_down.experiments.double_descent.settings import NOISY
-from scaling_down.experiments.double_descent.train import BUILDERS, protocol
-from scaling_down.params import load_params
-from scaling_down.seeds import Streams
-from scaling_down.sweeps.momentum import MomentumStep
+from scaling_down.workflow.parameters.file import load_params
 
 PARAMS = Path(__file__).parents[1] / "params.yaml"
 INPUTS, CLASSES = 40, 10

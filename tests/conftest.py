@@ -6,7 +6,8 @@ import pytest
 from hypothesis import settings
 from ruamel.yaml import YAML
 
-from scaling_down import identity, params
+from scaling_down.workflow import code as identity
+from scaling_down.workflow.parameters import file as params
 
 # The same examples in every run of the tests; new ones, and many, when asked for:
 # HYPOTHESIS_PROFILE=thorough.

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from scaling_down.files import read_json
-from scaling_down.params import ParameterError, load_params
-from scaling_down.plan import Plan
-from scaling_down.progress import LOGGER, open_log
+from scaling_down.workflow.files import read_json
+from scaling_down.workflow.parameters.file import ParameterError, load_params
+from scaling_down.workflow.plan import Plan
+from scaling_down.workflow.progress import LOGGER, open_log
 
 PARAMS = click.Path(dir_okay=False)
 log_option = click.option("--log", help="Also write the messages to this file.")
@@ -21,7 +21,7 @@ log_option = click.option("--log", help="Also write the messages to this file.")
 def main() -> None:
     """Reproduce the MNIST-1D experiments.
 
-    People call `snakemake` or `make`; the workflow's rules call train, summarise and
+    People call `snakemake` or `make`; the workflow's rules call compute, summarise and
     draw. Use check and plan to look before you run.
     """
 
@@ -42,14 +42,14 @@ def _one_line_errors(label: str) -> Iterator[None]:
 @click.option("--output", required=True, help="The run file to write.")
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda or auto.")
 @log_option
-def train(description: str, output: str, device: str, log: str | None) -> None:
+def compute(description: str, output: str, device: str, log: str | None) -> None:
     """Compute one run: DESCRIPTION is what it is, as JSON."""
-    from scaling_down.jobs.train import train_run
+    from scaling_down.jobs.compute import compute_run
 
     open_log(log)
     run = json.loads(description)
     with _one_line_errors(f"{run['experiment']} {run['cell']}"):
-        train_run(run, output, device)
+        compute_run(run, output, device)
 
 
 @main.command()
@@ -107,6 +107,21 @@ def plan(params: str) -> None:
     for run in planned.by_stem.values():
         state = "stands" if Path(planned.file(run)).exists() else "to do"
         click.echo(f"{state:7} {planned.file(run)}")
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Only say whether the file is stale.")
+def stages(check: bool) -> None:
+    """Write dvc.yaml from the plan and the imports."""
+    from scaling_down.workflow.stages import Pipeline
+
+    file = Path("dvc.yaml")
+    text = Pipeline(Plan(_loaded("params.yaml"))).text()
+    if file.exists() and file.read_text(encoding="utf-8") == text:
+        return
+    if check:
+        sys.exit("dvc.yaml is stale: run `make stages`")
+    file.write_text(text, encoding="utf-8")
 
 
 def _loaded(params: str):

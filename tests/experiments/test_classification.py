@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from scaling_down.contracts import Result, TrainingJob
 from scaling_down.dataset import make_dataset
-from scaling_down.experiments.classification import draw, plan, summarise, train
+from scaling_down.engine.streams import Streams
+from scaling_down.experiments.classification import compute, draw, plan, summarise
 from scaling_down.experiments.classification.published import TABLE_1
-from scaling_down.seeds import Streams
+from scaling_down.experiments.contract import Job, Result
 
 MODELS = ("logistic", "mlp", "cnn", "gru")
 # t(0.975, 2 degrees of freedom) / sqrt(3)
@@ -26,7 +26,7 @@ def job(dataset, model, positions, replicas=(0, 1)):
     }  # fmt: skip
     streams = Streams(0, "classification", replicas)
     reads = {"dataset": dataset}
-    return TrainingJob(settings, streams, reads, "cpu", lambda step, steps: None)
+    return Job(settings, streams, reads, "cpu", lambda step, steps: None)
 
 
 def test_a_run_for_each_model_order_and_chunk(tiny):
@@ -48,7 +48,7 @@ def test_a_run_for_each_model_order_and_chunk(tiny):
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("positions", ["plain", "shuffled"])
 def test_history_has_a_row_for_each_replica(dataset, model, positions):
-    history = train.train(job(dataset, model, positions))
+    history = compute.compute(job(dataset, model, positions))
     assert set(history) == {
         "step", "train_loss", "train_accuracy", "test_loss", "test_accuracy"
     }  # fmt: skip
@@ -62,18 +62,18 @@ def test_history_has_a_row_for_each_replica(dataset, model, positions):
 
 @pytest.mark.parametrize("positions", ["plain", "shuffled"])
 def test_replica_does_not_depend_on_company(dataset, positions):
-    together = train.train(job(dataset, "mlp", positions, (0, 1, 2)))
-    alone = train.train(job(dataset, "mlp", positions, (2,)))
+    together = compute.compute(job(dataset, "mlp", positions, (0, 1, 2)))
+    alone = compute.compute(job(dataset, "mlp", positions, (2,)))
     for name, array in together.items():
         np.testing.assert_array_equal(array[2:], alone[name])
 
 
 def test_each_replica_has_its_order_of_positions():
-    orders = train.shuffled_positions(Streams(0, "classification", (0, 1, 2)), 40)
+    orders = compute.shuffled_positions(Streams(0, "classification", (0, 1, 2)), 40)
     assert orders.shape == (3, 40)
     np.testing.assert_array_equal(np.sort(orders), np.tile(range(40), (3, 1)))
     assert len({tuple(order) for order in orders}) == 3
-    again = train.shuffled_positions(Streams(0, "classification", (2,)), 40)
+    again = compute.shuffled_positions(Streams(0, "classification", (2,)), 40)
     np.testing.assert_array_equal(again[0], orders[2])
 
 
@@ -85,11 +85,11 @@ def test_shuffled_is_both_parts_in_the_replica_s_order(dataset, model, monkeypat
         given.append(data)
         return {"step": np.zeros(1)}
 
-    monkeypatch.setattr(train, "optimise", optimise)
-    train.train(job(dataset, model, "shuffled", (3, 5)))
-    train.train(job(dataset, model, "plain", (3, 5)))
+    monkeypatch.setattr(compute, "optimise", optimise)
+    compute.compute(job(dataset, model, "shuffled", (3, 5)))
+    compute.compute(job(dataset, model, "plain", (3, 5)))
     shuffled, plain = given
-    orders = train.shuffled_positions(Streams(0, "classification", (3, 5)), 40)
+    orders = compute.shuffled_positions(Streams(0, "classification", (3, 5)), 40)
     for name in ("x", "x_test"):
         own, original = getattr(shuffled, name).numpy(), dataset[name]
         for row, order in enumerate(orders):
@@ -217,6 +217,6 @@ def test_figures_are_those_of_the_plan(summary):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_every_model_has_a_look(model):
-    assert model in train.MODELS
+    assert model in compute.MODELS
     assert model in draw.COLOURS
     assert model in draw.NAMES

@@ -2,22 +2,22 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from scaling_down.contracts import Result, TrainingJob
 from scaling_down.dataset import digit_templates, make_dataset, transformation_chain
-from scaling_down.experiments.dataset import draw, plan, summarise, train
-from scaling_down.plan import Plan
-from scaling_down.plotting import Animation
+from scaling_down.experiments.contract import Job, Result
+from scaling_down.experiments.dataset import compute, draw, plan, summarise
+from scaling_down.figures.saving import Animation
+from scaling_down.workflow.plan import Plan
 
 
 @pytest.fixture
 def job(tiny):
     (run,) = plan.runs(tiny)
-    return TrainingJob(run.settings, None, {}, "cpu", lambda step, steps: None)
+    return Job(run.settings, None, {}, "cpu", lambda step, steps: None)
 
 
 @pytest.fixture
 def summary(tiny, job):
-    result = Result(job.settings, (), train.train(job))
+    result = Result(job.settings, (), compute.compute(job))
     settings = Plan(tiny).settings("dataset")
     return summarise.summarise(settings, {"dataset": result})
 
@@ -35,7 +35,7 @@ def test_run_is_the_same_for_other_experiments(tiny):
 
 
 def test_run_is_the_dataset(job):
-    arrays, dataset = train.train(job), make_dataset(**job.settings)
+    arrays, dataset = compute.compute(job), make_dataset(**job.settings)
     assert arrays.keys() == {"x", "y", "x_test", "y_test", "t"}
     for name, array in arrays.items():
         np.testing.assert_array_equal(array, dataset[name])
@@ -114,7 +114,7 @@ def test_chain_follows_the_chosen_sample(tiny_with, job, sample):
     settings = Plan(tiny_with({"dataset": {"chain_sample": sample}})).settings(
         "dataset"
     )
-    result = Result(job.settings, (), train.train(job))
+    result = Result(job.settings, (), compute.compute(job))
     tables, _ = summarise.summarise(settings, {"dataset": result})
     chain = transformation_chain(sample, **job.settings)
     table = tables["chain"]

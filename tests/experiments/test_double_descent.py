@@ -5,15 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scaling_down.claims.statements import claims_of
-from scaling_down.contracts import Result, TrainingJob
-from scaling_down.experiments.double_descent import draw, plan, summarise, train
+from scaling_down.claims.statements import read_claims
+from scaling_down.engine.streams import Streams
+from scaling_down.experiments.contract import Job, Result
+from scaling_down.experiments.double_descent import draw, plan, summarise
+from scaling_down.experiments.double_descent.compute import widths as compute
 from scaling_down.experiments.double_descent.settings import NOISY
-from scaling_down.params import ParameterError, load_params
-from scaling_down.plan import Plan
-from scaling_down.plotting import style
-from scaling_down.seeds import Streams
-from scaling_down.tables import read_table, write_table
+from scaling_down.figures.style import style
+from scaling_down.jobs.tables import read_table, write_table
+from scaling_down.workflow.experiment import folder
+from scaling_down.workflow.parameters.file import ParameterError, load_params
+from scaling_down.workflow.plan import Plan
 
 STREAMS = Streams(3, "double_descent", (0, 1, 2))
 SAMPLES, CLASSES = 60, 10
@@ -43,8 +45,8 @@ def trained(streams=STREAMS, reads=None, **changes):
         **changes,
     }
     reads = {"dataset": reads or dataset()}
-    job = TrainingJob(settings, streams, reads, "cpu", lambda step, steps: None)
-    return train.train(job)
+    job = Job(settings, streams, reads, "cpu", lambda step, steps: None)
+    return compute.compute(job)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +76,7 @@ def test_parameters_are_those_of_the_network(variant, count):
 
 
 def test_published_parameter_counts(paper):
-    build = {"mlp": train.dense, "cnn": train.convolutional}
+    build = {"mlp": compute.dense, "cnn": compute.convolutional}
     streams = Streams(0, "double_descent", (0,))
     for kind, width, expected in (
         ("mlp", 47, 4663),
@@ -104,7 +106,7 @@ def test_clean_and_noisy_networks_differ_by_their_labels_alone():
 
 
 def test_an_epoch_sees_every_sample_once():
-    protocol = train.protocol(
+    protocol = compute.protocol(
         {
             "learning_rate": 0.1,
             "momentum": 0.0,
@@ -253,7 +255,7 @@ def test_metrics_are_plain_numbers(paper):
 
 def test_every_claim_finds_its_row(paper):
     made = tables(paper)[0]
-    for claim in claims_of("double_descent"):
+    for claim in read_claims(folder("double_descent") / "claims.yaml"):
         row(
             made[claim.table], *(claim.where[n] for n in ("variant", "curve", "metric"))
         )

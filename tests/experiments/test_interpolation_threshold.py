@@ -11,16 +11,17 @@ import pytest
 import torch
 
 from scaling_down.claims.judge import verdict
-from scaling_down.claims.statements import as_plain, claims_of
-from scaling_down.contracts import Result, TrainingJob
+from scaling_down.claims.statements import as_plain, read_claims
 from scaling_down.engine.layers import parameter_count
 from scaling_down.engine.losses import sample_losses
+from scaling_down.engine.streams import Streams
+from scaling_down.experiments.contract import Job, Result
 from scaling_down.experiments.interpolation_threshold import (
     draw,
     plan,
     summarise,
-    train,
 )
+from scaling_down.experiments.interpolation_threshold.compute import widths as compute
 from scaling_down.experiments.interpolation_threshold.exponents import power_law
 from scaling_down.experiments.interpolation_threshold.measured import (
     Cell,
@@ -31,11 +32,11 @@ from scaling_down.experiments.interpolation_threshold.settings import (
     LOSSES,
     hidden_units,
 )
-from scaling_down.params import ParameterError, load_params
-from scaling_down.plotting import style
-from scaling_down.seeds import Streams
-from scaling_down.statistics import mean_interval, paired_interval
-from scaling_down.tables import read_table, write_table
+from scaling_down.figures.style import style
+from scaling_down.jobs.tables import read_table, write_table
+from scaling_down.statistics.intervals import mean_interval, paired_interval
+from scaling_down.workflow.experiment import folder
+from scaling_down.workflow.parameters.file import ParameterError, load_params
 
 NAME = "interpolation_threshold"
 TINY = Path(__file__).parents[1] / "params.yaml"
@@ -72,7 +73,9 @@ def full():
 
 def test_claims_ask_for_sweeps_that_the_parameters_have():
     names = {sweep.name for sweep in load_params(FULL).interpolation_threshold.sweeps}
-    assert {claim.where["sweep"] for claim in claims_of(NAME)} <= names
+    assert {
+        claim.where["sweep"] for claim in read_claims(folder(NAME) / "claims.yaml")
+    } <= names
 
 
 def all_cells(section):
@@ -195,7 +198,7 @@ def job(streams=STREAMS, **changes):
         **changes,
     }  # fmt: skip
     reads = {"dataset": dataset()}
-    return TrainingJob(settings, streams, reads, "cpu", lambda step, steps: None)
+    return Job(settings, streams, reads, "cpu", lambda step, steps: None)
 
 
 @pytest.fixture
@@ -207,17 +210,17 @@ def data_of(monkeypatch):
         seen.append(data)
         return {}
 
-    monkeypatch.setattr(train, "train_widths", spy)
+    monkeypatch.setattr(compute, "train_widths", spy)
 
     def data(**changes):
-        train.train(job(**changes))
+        compute.compute(job(**changes))
         return seen[-1]
 
     return data
 
 
 def test_a_training_returns_the_curves_of_its_widths():
-    arrays = train.train(job())
+    arrays = compute.compute(job())
     assert arrays["width"].tolist() == [[5, 2]] * 2
     weights = [(INPUTS + 1) * w + (w + 1) * 4 for w in (5, 2)]
     assert arrays["parameters"].tolist() == [weights] * 2
@@ -233,21 +236,21 @@ def test_an_epoch_of_full_batches_is_one_step_and_more_samples_make_more():
     settings = {"loss": "mse", "n_train": 1000, "epochs": 2000, "batch_size": 1000}
     for samples, steps in ((1000, 2000), (2500, 6000)):
         chosen = {**settings, "n_train": samples, "learning_rate": 0.01}
-        protocol = train.protocol(chosen)
+        protocol = compute.protocol(chosen)
         assert (protocol.steps, protocol.evaluate_every) == (steps, steps // 4)
         assert (protocol.loss, protocol.batch_order) == ("mse", "shuffled")
 
 
 def test_the_networks_have_the_parameters_that_the_grid_counts_on():
     for width, classes in ((7, 10), (20, 2)):
-        model = train.network(STREAMS, 40, classes, width)
+        model = compute.network(STREAMS, 40, classes, width)
         assert parameter_count(model) == (41 + classes) * width + classes
 
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_replica_does_not_depend_on_its_company(loss):
-    both = train.train(job(loss=loss))
-    alone = train.train(job(replace(STREAMS, replicas=(1,)), loss=loss))
+    both = compute.compute(job(loss=loss))
+    alone = compute.compute(job(replace(STREAMS, replicas=(1,)), loss=loss))
     for name, array in alone.items():
         assert np.array_equal(array[0], both[name][1]), name
 
@@ -298,7 +301,7 @@ def test_a_smaller_draw_begins_a_larger_one(data_of):
 
 def test_too_few_samples_are_refused():
     with pytest.raises(ValueError, match="36 samples of 4 classes, not 37"):
-        train.train(job(n_train=37))
+        compute.compute(job(n_train=37))
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -307,7 +310,7 @@ def test_the_constant_loss_is_that_of_equal_answers(loss, classes):
     answer = 0.0 if loss == "nll" else 1 / classes
     outputs = torch.full((1, classes, classes), answer)
     labels = torch.arange(classes)[None]
-    expected = sample_losses(outputs, labels, train.LOSSES[loss]).mean()
+    expected = sample_losses(outputs, labels, compute.LOSSES[loss]).mean()
     assert constant_loss(loss, classes) == pytest.approx(float(expected))
 
 
@@ -570,7 +573,7 @@ def test_the_fullest_n_has_most_classes_and_is_the_largest_of_those():
 
 
 def test_every_claim_is_decided_by_one_row(made):
-    claims = as_plain(claims_of(NAME))
+    claims = as_plain(read_claims(folder(NAME) / "claims.yaml"))
     assert len(claims) == 8
     for claim in claims:
         found = row(made[2][claim["table"]], **claim["where"])

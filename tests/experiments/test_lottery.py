@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from scaling_down.contracts import Result, TrainingJob
 from scaling_down.engine import masks as masking
 from scaling_down.engine.models.mlp import ResidualMLP
+from scaling_down.engine.streams import Streams
+from scaling_down.experiments.contract import Job, Result
 from scaling_down.experiments.lottery import adjacency as lying
 from scaling_down.experiments.lottery import (
     draw,
@@ -23,17 +24,16 @@ from scaling_down.experiments.lottery import (
     published,
     summarise,
     summarise_masks,
-    train_ablation,
-    train_masks,
-    train_rounds,
 )
+from scaling_down.experiments.lottery.compute import ablation as train_ablation
+from scaling_down.experiments.lottery.compute import masks as train_masks
+from scaling_down.experiments.lottery.compute import rounds as train_rounds
 from scaling_down.experiments.lottery.packing import masks_of_round, pack, unpack
-from scaling_down.params import ParameterError, load_params
-from scaling_down.plotting import style
-from scaling_down.runs import Run
-from scaling_down.seeds import Streams
-from scaling_down.statistics import paired_interval
-from scaling_down.tables import read_table, write_table
+from scaling_down.figures.style import style
+from scaling_down.jobs.tables import read_table, write_table
+from scaling_down.statistics.intervals import paired_interval
+from scaling_down.workflow.parameters.file import ParameterError, load_params
+from scaling_down.workflow.run import Run
 
 TINY = Path(__file__).parents[1] / "params.yaml"
 HIDDEN, INPUTS = 5, 6
@@ -58,7 +58,7 @@ def dataset(seed=0, samples=60):
 
 
 def job(settings, reads, streams=STREAMS):
-    return TrainingJob(settings, streams, reads, "cpu", lambda step, steps: None)
+    return Job(settings, streams, reads, "cpu", lambda step, steps: None)
 
 
 def block(criterion, first=0, past=None, previous=None, streams=STREAMS, **changes):
@@ -75,7 +75,7 @@ def block(criterion, first=0, past=None, previous=None, streams=STREAMS, **chang
     absent = ("random_masks",) if criterion == "magnitude" else ("score_step",)
     settings = {n: v for n, v in (settings | changes).items() if n not in absent}
     reads = {"dataset": dataset()} | ({"previous": previous} if previous else {})
-    return train_rounds.train(job(settings, reads, streams))
+    return train_rounds.compute(job(settings, reads, streams))
 
 
 @pytest.fixture(scope="module")
@@ -237,7 +237,7 @@ def ablation(ticket="dense", positions="plain", weights="original", blocks=None)
         "round": 3,
     }
     reads = {"dataset": dataset(1)} | ({"block": blocks} if blocks else {})
-    return train_ablation.train(job(settings, reads))
+    return train_ablation.compute(job(settings, reads))
 
 
 def test_a_ticket_wears_its_own_mask_of_its_round(monkeypatch, magnitude):
@@ -383,7 +383,7 @@ def test_the_analysis_looks_at_the_rounds_own_mask(magnitude):
         "criterion": "magnitude", "round": 2, "sparsity": 0.5,
         "inputs": INPUTS, "hidden": HIDDEN, "permutations": 9,
     }  # fmt: skip
-    found = train_masks.train(job(settings, {"block": magnitude}))
+    found = train_masks.compute(job(settings, {"block": magnitude}))
     first = unpacked(magnitude)[2][0]
     weights = first[:, : HIDDEN * INPUTS].reshape(2, HIDDEN, INPUTS)
     assert np.array_equal(found["mask"], weights)
@@ -475,7 +475,7 @@ def invented(overrides):
     rng = np.random.default_rng(8)
     results = {}
     for run in plan.runs(params):
-        if run.step == "train_masks":
+        if run.step == "compute.masks":
             mask = rng.random((len(REPLICAS), 12, INPUTS)) < 0.3
             rows = [train_masks.analysed(one, 9, rng) for one in mask]
             arrays = {name: np.stack([row[name] for row in rows]) for name in rows[0]}

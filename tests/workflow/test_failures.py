@@ -84,7 +84,7 @@ def training_job(pid):
 def test_a_loss_that_is_not_a_number_names_its_run(fresh, recorded):
     sound = 'x, x_test = dataset["x"], dataset["x_test"]'
     planted = f'{sound}\n    x[0, 0] = float("nan")'
-    file = "experiments/classification/train.py"
+    file = "experiments/classification/compute.py"
     fresh.replace(file, sound, planted)
     output = fresh.run(COMMAND, status=1)
     assert "logistic-plain: replica 0: the loss is not finite at step 0" in output

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 from PIL import Image
 from workspaces import YAML_FILE, Workspace
 
-from scaling_down.plotting import STYLE
+from scaling_down.figures.style import STYLE
 
 SNAKEMAKE = "snakemake --cores 2 -- classification"
 REPRO = "dvc repro --quiet classification_figures"

@@ -84,7 +84,7 @@ def test_5_an_edit_of_the_dataset_retrains_all_that_reads_it(finished):
     assert {run[0] for run in runs} == {"classification", "dataset"}
     rules = planned(finished)
     assert {"lottery_dataset", "lottery_rounds"} <= rules
-    assert "classification_train" not in rules
+    assert "classification_compute" not in rules
 
 
 def test_6_an_edit_and_back_trains_nothing_twice(finished):
@@ -166,8 +166,8 @@ def test_11_a_comment_trains_nothing_a_constant_trains_its_users(finished):
         "engine/evaluation.py", "SAMPLES_AT_ONCE = 200", "SAMPLES_AT_ONCE = 100"
     )
     rules = planned(finished)
-    assert {"classification_train", "lottery_rounds", "lottery_ablation"} <= rules
-    assert "dataset_train" not in rules
+    assert {"classification_compute", "lottery_rounds", "lottery_ablation"} <= rules
+    assert "dataset_compute" not in rules
     runs = finished.trained(f"{SNAKEMAKE} -- classification")
     assert {run[0] for run in runs} == {"classification"}
 

@@ -3,7 +3,7 @@
 ROOMS = {
     "__init__.py": '"""A trial: one number drawn for each replica."""\n',
     "settings.py": """
-from scaling_down.settings import Drawing, Replicas, Section
+from scaling_down.workflow.parameters.sections import Drawing, Replicas, Section
 
 
 class Settings(Section):
@@ -12,7 +12,7 @@ class Settings(Section):
     drawing: Drawing
 """,
     "plan.py": """
-from scaling_down.runs import Run
+from scaling_down.workflow.run import Run
 
 TABLES = ("summary",)
 FIGURES = {"trial": ("png", "pdf")}
@@ -25,18 +25,18 @@ def runs(params):
     run = Run("trial", "draw", settings, seed=params.general.seed, replicas=replicas)
     return [run]
 """,
-    "train.py": """
+    "compute.py": """
 import numpy as np
 
 
-def train(job):
+def compute(job):
     draws = [g.normal() for g in job.streams.generators("draw")]
     return {"value": job.settings["scale"] * np.array(draws)}
 """,
     "summarise.py": """
 import pandas as pd
 
-from scaling_down.statistics import summary_row
+from scaling_down.statistics.rows import summary_row
 
 
 def summarise(settings, results):
@@ -55,11 +55,11 @@ def draw(tables, settings, drawing):
     "captions/trial.rst": "A trial.\n",
 }
 RULES = """
-use rule train as trial_train with:
+use rule compute as trial_compute with:
     output:
         run_file("trial"),
     log:
-        log_file("trial", "train", "{run}"),
+        log_file("trial", "compute", "{run}"),
 
 
 use rule summarise as trial_summarise with:

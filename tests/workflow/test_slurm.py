@@ -9,7 +9,7 @@ SNAKEMAKE = (
     "snakemake --workflow-profile slurm --latency-wait 5"
     " --slurm-init-seconds-before-status-checks 8 --"
 )
-TRAIN, SUMMARISE = "classification_train", "classification_summarise"
+TRAIN, SUMMARISE = "classification_compute", "classification_summarise"
 TABLES = ("results/classification/*.csv", "results/classification/*.json")
 RUNS = "results/*/runs/*.npz"
 EVERYTHING = (*TABLES, RUNS, "figures/*")

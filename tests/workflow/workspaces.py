@@ -28,8 +28,8 @@ LEFT_OUT = ("double_descent", "interpolation_threshold")
 
 KEYS = """
 import json, sys
-from scaling_down.params import load_params
-from scaling_down.plan import Plan
+from scaling_down.workflow.parameters.file import load_params
+from scaling_down.workflow.plan import Plan
 plan = Plan(load_params("params.yaml", json.loads(sys.argv[2])))
 print(plan.summary_key(sys.argv[1]), plan.figures_key(sys.argv[1]))
 """

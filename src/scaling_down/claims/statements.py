@@ -1,18 +1,29 @@
 """The claims: what the sources say, and which row of which table decides."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from ruamel.yaml import YAML
-
-from scaling_down.identity import ROOT
-from scaling_down.settings import Section
 
 Value = str | float | int
 
 
-class Expectation(Section):
+class Statement(BaseModel):
+    """A part of a claim: unknown keys and wrong types are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Expectation(Statement):
     """The region in which a measured number agrees with the claim."""
 
     above: float | None = None
@@ -25,7 +36,7 @@ class Expectation(Section):
         return self
 
 
-class Claim(Section):
+class Claim(Statement):
     """A claim of a source, and the row of a table that decides on it.
 
     The row is the one whose columns equal `where`; its interval is held against
@@ -41,12 +52,11 @@ class Claim(Section):
     expect: Expectation
 
 
-def claims_of(experiment: str) -> list[Claim]:
-    """Return the claims that an experiment states; it may state none.
+def read_claims(path: Path) -> list[Claim]:
+    """Return the claims that an experiment's `claims.yaml` states; it may state none.
 
-    Raises ValueError where its `claims.yaml` is not a list of claims.
+    Raises ValueError where the file is not a list of claims.
     """
-    path = ROOT / "experiments" / experiment / "claims.yaml"
     if not path.exists():
         return []
     values: Any = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))

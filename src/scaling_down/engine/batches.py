@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from scaling_down.seeds import Streams
+from scaling_down.engine.streams import Streams
 
 BatchOrder = Literal["sequential", "shuffled"]
 

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from scaling_down.seeds import Streams
+from scaling_down.engine.streams import Streams
 
 LANE = 16
 

@@ -16,7 +16,7 @@ from scaling_down.engine.batches import BatchOrder, batches
 from scaling_down.engine.data import Data
 from scaling_down.engine.evaluation import evaluate
 from scaling_down.engine.losses import Loss, sample_losses
-from scaling_down.seeds import Streams
+from scaling_down.engine.streams import Streams
 
 History = dict[str, np.ndarray]
 METRICS = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")

@@ -1,14 +1,14 @@
 """Draw an experiment's figures from its tables."""
 
-import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scaling_down.files import DamagedFile, read_json
-from scaling_down.identity import PACKAGE
-from scaling_down.plotting import save_figure, style
-from scaling_down.tables import read_table
+from scaling_down.figures.saving import save_figure
+from scaling_down.figures.style import style
+from scaling_down.jobs.tables import read_table
+from scaling_down.workflow.experiment import room
+from scaling_down.workflow.files import DamagedFile, read_json
 
 
 def draw_figures(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
@@ -20,8 +20,7 @@ def draw_figures(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
     if read_json(metrics_file).get("key") != manifest["summary_key"]:
         raise DamagedFile(f"{metrics_file}: made from other runs than expected")
     tables = {Path(file).stem: read_table(file) for file in table_files}
-    name = f"{PACKAGE}.experiments.{manifest['experiment']}.draw"
-    draw = importlib.import_module(name).draw
+    draw = room(manifest["experiment"], "draw").draw
     with style():
         figures = draw(tables, manifest["settings"], manifest["drawing"])
         for output in outputs:

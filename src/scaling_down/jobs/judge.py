@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scaling_down.claims.judge import scorecard
-from scaling_down.files import DamagedFile, read_json, write_json
-from scaling_down.libraries import drift
-from scaling_down.progress import LOGGER
-from scaling_down.tables import read_table, write_table
+from scaling_down.jobs.tables import read_table, write_table
+from scaling_down.workflow.files import DamagedFile, read_json, write_json
+from scaling_down.workflow.progress import LOGGER
+from scaling_down.workflow.provenance import drift
 
 
 def judge_claims(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:

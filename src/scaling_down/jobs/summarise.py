@@ -1,24 +1,22 @@
 """Summarise an experiment: from the arrays of its runs to tidy tables."""
 
-import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from scaling_down.contracts import Result
-from scaling_down.files import write_json
-from scaling_down.identity import PACKAGE
-from scaling_down.store import libraries_of, load_run
-from scaling_down.tables import write_table
+from scaling_down.experiments.contract import Result
+from scaling_down.jobs.tables import write_table
+from scaling_down.workflow.experiment import room
+from scaling_down.workflow.files import write_json
+from scaling_down.workflow.store import libraries_of, load_run
 
 
 def summarise_experiment(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
     """Write an experiment's tables, then its metrics, which carry the key."""
-    name = f"{PACKAGE}.experiments.{manifest['experiment']}.summarise"
     results = load_results(manifest["runs"])
-    summarise = importlib.import_module(name).summarise
+    summarise = room(manifest["experiment"], "summarise").summarise
     tables, metrics = summarise(manifest["settings"], results)
     *table_files, metrics_file = outputs
     for file in table_files:

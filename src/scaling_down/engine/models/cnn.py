@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.autograd.function import FunctionCtx
 
 from scaling_down.engine.layers import Linear, StackedModel, padded, widen
-from scaling_down.seeds import Streams
+from scaling_down.engine.streams import Streams
 
 STRIDE = 2
 PADDING = 1

@@ -16,7 +16,7 @@ from scaling_down.engine.layers import (
     stack_members,
     widen,
 )
-from scaling_down.seeds import Streams
+from scaling_down.engine.streams import Streams
 
 DIRECTIONS = ("", "_reverse")
 _LANES_OF_TWO_VECTORS = 32

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from scaling_down.engine.layers import Linear, StackedModel, widen
-from scaling_down.seeds import Streams
+from scaling_down.engine.streams import Streams
 
 
 class Logistic(StackedModel):

@@ -8,7 +8,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from scaling_down.engine.layers import Linear, StackedModel, widen
-from scaling_down.seeds import Streams
+from scaling_down.engine.streams import Streams
 
 
 class ResidualMLP(StackedModel):

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scaling_down.experiments.classification.published import HUMAN_ACCURACY
-from scaling_down.plotting import band, note
+from scaling_down.figures.bands import band, note
 
 COLOURS = {
     "logistic": "tab:green", "mlp": "tab:blue", "cnn": "tab:red", "gru": "tab:purple"

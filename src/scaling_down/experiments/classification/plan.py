@@ -3,8 +3,8 @@
 from typing import Any
 
 from scaling_down.experiments.dataset.plan import dataset_run
-from scaling_down.runs import Run, replica_chunks
-from scaling_down.settings import Optimisation
+from scaling_down.workflow.parameters.sections import Optimisation
+from scaling_down.workflow.run import Plot, Run, replica_chunks
 
 TABLES = ("summary", "comparisons", "curves", "table1", "plot")
 FIGURES = {"classification": ("png", "pdf")}
@@ -28,3 +28,10 @@ def runs(params: Any) -> list[Run]:
         for positions in section.positions
         for replicas in replica_chunks(params, section)
     ]
+
+
+def plot(params: Any) -> Plot:
+    """Return what `dvc plots` shows: the mean test accuracy of each cell by step."""
+    section = params.classification
+    cells = [f"{m}_{p}" for p in section.positions for m in section.models]
+    return Plot("step", cells, "Test accuracy (%)")

@@ -1,8 +1,8 @@
-use rule train as classification_train with:
+use rule compute as classification_compute with:
     output:
         run_file("classification"),
     log:
-        log_file("classification", "train", "{run}"),
+        log_file("classification", "compute", "{run}"),
 
 
 use rule summarise as classification_summarise with:

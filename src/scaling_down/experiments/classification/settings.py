@@ -4,7 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from scaling_down.settings import AllDifferent, Drawing, Optimisation, Replicas
+from scaling_down.workflow.parameters.sections import (
+    AllDifferent,
+    Drawing,
+    Optimisation,
+    Replicas,
+)
 
 Model = Literal["logistic", "mlp", "cnn", "gru"]
 Positions = Literal["plain", "shuffled"]

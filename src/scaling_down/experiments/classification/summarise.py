@@ -7,15 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scaling_down.contracts import Result
 from scaling_down.experiments.classification.published import TABLE_1
-from scaling_down.statistics import (
-    COLUMNS,
-    curve_rows,
-    mean_interval,
-    paired_interval,
-    summary_row,
-)
+from scaling_down.experiments.contract import Result
+from scaling_down.statistics.intervals import COLUMNS, mean_interval, paired_interval
+from scaling_down.statistics.rows import curve_rows, summary_row
 
 PER_CENT = 100
 Values = dict[tuple[str, str], np.ndarray]

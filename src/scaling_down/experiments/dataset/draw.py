@@ -9,7 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scaling_down.plotting import Animation, note
+from scaling_down.figures.bands import note
+from scaling_down.figures.saving import Animation
 
 DIGITS = range(10)
 STEPS = {

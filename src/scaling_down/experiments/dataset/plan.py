@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from scaling_down.runs import Run
+from scaling_down.workflow.run import Run
 
 TABLES = ("summary", "templates", "chain", "samples")
 FIGURES = {

@@ -1,8 +1,8 @@
-use rule train as dataset_train with:
+use rule compute as dataset_compute with:
     output:
         run_file("dataset"),
     log:
-        log_file("dataset", "train", "{run}"),
+        log_file("dataset", "compute", "{run}"),
 
 
 use rule summarise as dataset_summarise with:

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from scaling_down.dataset.settings import DatasetSettings
-from scaling_down.settings import Count, Drawing, Section, Seed
+from scaling_down.workflow.parameters.sections import Count, Drawing, Section, Seed
 
 NonNegative = Annotated[int, Field(ge=0, le=100_000)]
 Scale = Annotated[float, Field(ge=0, le=1e6)]

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scaling_down.contracts import Arrays, Result
 from scaling_down.dataset import digit_templates, transformation_chain
 from scaling_down.dataset.settings import DatasetSettings
-from scaling_down.statistics import summary_row
+from scaling_down.experiments.contract import Arrays, Result
+from scaling_down.statistics.rows import summary_row
 
 SAMPLES_PER_CLASS = 30
 DECIMALS = 6

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scaling_down.experiments.double_descent import published
-from scaling_down.plotting import band, note
+from scaling_down.figures.bands import band, note
 
 Tables = Mapping[str, pd.DataFrame]
 TITLES = {

@@ -3,7 +3,7 @@
 from typing import Any
 
 from scaling_down.experiments.double_descent.settings import NOISY
-from scaling_down.runs import Run, replica_chunks
+from scaling_down.workflow.run import Plot, Run, replica_chunks
 
 TABLES = ("summary", "curves", "replicas", "plot")
 FIGURES = {
@@ -28,6 +28,7 @@ def runs(params: Any) -> list[Run]:
                 "widths": list(widths),
                 **protocol,
             },
+            step="compute.widths",
             seed=params.general.seed,
             replicas=replicas,
             reads={"dataset": dataset},
@@ -38,6 +39,11 @@ def runs(params: Any) -> list[Run]:
     ]
 
 
+def plot(params: Any) -> Plot:
+    """Return what `dvc plots` shows: the mean test error of dense networks by width."""
+    return Plot("width", ("mlp_clean", "mlp_noise"), "Test error (%)")
+
+
 def sweep_dataset(params: Any) -> Run:
     """Return the run that makes the sweeps' dataset: of another size and split."""
     section = params.double_descent
@@ -46,5 +52,5 @@ def sweep_dataset(params: Any) -> Run:
         experiment="double_descent",
         cell="dataset",
         settings={**params.dataset.dataset(), **size},
-        step="train_dataset",
+        step="compute.dataset",
     )

@@ -1,4 +1,4 @@
-use rule train as double_descent_dataset with:
+use rule compute as double_descent_dataset with:
     output:
         run_file("double_descent"),
     log:
@@ -7,7 +7,7 @@ use rule train as double_descent_dataset with:
         run="dataset-.+",
 
 
-use rule train as double_descent_widths with:
+use rule compute as double_descent_widths with:
     output:
         run_file("double_descent"),
     log:

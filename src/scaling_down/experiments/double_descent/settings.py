@@ -4,8 +4,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from scaling_down.settings import Count, Drawing, Fraction, Rate, Replicas, Section
-from scaling_down.sweeps.settings import JobWidths
+from scaling_down.workflow.parameters.sections import (
+    Count,
+    Drawing,
+    Fraction,
+    JobWidths,
+    Rate,
+    Replicas,
+    Section,
+)
 
 NOISY = {"mlp_clean": False, "mlp_noise": True, "cnn_noise": True}
 """The variants, and whether their training labels are noisy."""

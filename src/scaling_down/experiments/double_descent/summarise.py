@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scaling_down.contracts import Arrays, Result
+from scaling_down.experiments.contract import Arrays, Result
 from scaling_down.experiments.double_descent.settings import NOISY
-from scaling_down.statistics import curve_rows, summary_row
-from scaling_down.sweeps.curves import (
+from scaling_down.statistics.curves import (
     Descent,
     bootstrap_interval,
     find_descent,
     held_out_heights,
     threshold,
 )
-from scaling_down.sweeps.results import joined_widths
+from scaling_down.statistics.rows import curve_rows, summary_row
+from scaling_down.statistics.widths import joined_widths
 
 METRICS = ("test_error", "train_error", "test_loss", "train_loss")
 TESTED = ("test_error", "test_loss")

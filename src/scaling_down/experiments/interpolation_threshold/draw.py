@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
-from scaling_down.plotting import band, note, spread
+from scaling_down.figures.bands import band, note, spread
 
 NAMES = {"nll": "NLL", "mse": "MSE"}
 COLOURS = {"nll": "tab:blue", "mse": "tab:red"}

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from scaling_down.contracts import Arrays, Result
+from scaling_down.experiments.contract import Arrays, Result
 from scaling_down.experiments.interpolation_threshold.settings import LOSSES
-from scaling_down.sweeps.curves import peak_location, threshold
-from scaling_down.sweeps.results import joined_widths
+from scaling_down.statistics.curves import peak_location, threshold
+from scaling_down.statistics.widths import joined_widths
 
 CRITERIA = ("train_loss", "train_error", "test_peak")
 

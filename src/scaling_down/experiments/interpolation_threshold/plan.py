@@ -3,7 +3,7 @@
 from typing import Any
 
 from scaling_down.experiments.interpolation_threshold.settings import LOSSES
-from scaling_down.runs import Run, replica_chunks
+from scaling_down.workflow.run import Plot, Run, replica_chunks
 
 TABLES = ("summary", "curves", "thresholds", "plot")
 FIGURES = {
@@ -31,6 +31,7 @@ def runs(params: Any) -> list[Run]:
                 "batch_size": section.batch_size,
                 "learning_rate": section.learning_rate,
             },
+            step="compute.widths",
             seed=params.general.seed,
             replicas=replicas,
             reads={"dataset": dataset},
@@ -43,6 +44,11 @@ def runs(params: Any) -> list[Run]:
     ]
 
 
+def plot(params: Any) -> Plot:
+    """Return what `dvc plots` shows: the first sweep's mean thresholds by classes."""
+    return Plot("classes", LOSSES, "Interpolation threshold, parameters over n")
+
+
 def sweep_dataset(params: Any) -> Run:
     """Return the run that makes the sweeps' dataset, of another size and split."""
     section = params.interpolation_threshold
@@ -51,5 +57,5 @@ def sweep_dataset(params: Any) -> Run:
         experiment="interpolation_threshold",
         cell="dataset",
         settings={**params.dataset.dataset(), **size},
-        step="train_dataset",
+        step="compute.dataset",
     )

@@ -1,4 +1,4 @@
-use rule train as interpolation_threshold_dataset with:
+use rule compute as interpolation_threshold_dataset with:
     output:
         run_file("interpolation_threshold"),
     log:
@@ -7,7 +7,7 @@ use rule train as interpolation_threshold_dataset with:
         run="dataset-.+",
 
 
-use rule train as interpolation_threshold_widths with:
+use rule compute as interpolation_threshold_widths with:
     output:
         run_file("interpolation_threshold"),
     log:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from scaling_down.settings import (
+from scaling_down.workflow.parameters.sections import (
     AllDifferent,
     Count,
     Drawing,

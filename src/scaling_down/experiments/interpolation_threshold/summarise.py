@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scaling_down.contracts import Arrays, Result
+from scaling_down.experiments.contract import Arrays, Result
 from scaling_down.experiments.interpolation_threshold.exponents import (
     EXPONENTS,
     PREDICTED,
@@ -28,8 +28,9 @@ from scaling_down.experiments.interpolation_threshold.measured import (
     thresholds,
 )
 from scaling_down.experiments.interpolation_threshold.settings import LOSSES
-from scaling_down.statistics import COLUMNS, curve_rows, summary_row
-from scaling_down.sweeps.curves import held_out_heights
+from scaling_down.statistics.curves import held_out_heights
+from scaling_down.statistics.intervals import COLUMNS
+from scaling_down.statistics.rows import curve_rows, summary_row
 
 METRICS = ("train_loss_relative", "test_loss_relative", "train_error", "test_error")
 HEADER = ["sweep", "loss", "criterion", "metric", *COLUMNS, "predicted"]

@@ -19,7 +19,7 @@ from scaling_down.experiments.lottery.look import (
     TICKETS,
     interval,
 )
-from scaling_down.plotting import band, note, spread
+from scaling_down.figures.bands import band, note, spread
 
 Tables = Mapping[str, pd.DataFrame]
 RUNS = {2020: published.ABLATIONS_2020, 2024: published.ABLATIONS_2024}

@@ -17,7 +17,7 @@ from scaling_down.experiments.lottery.look import (
     PRINTED,
     interval,
 )
-from scaling_down.plotting import band, note, spread
+from scaling_down.figures.bands import band, note, spread
 
 Tables = Mapping[str, pd.DataFrame]
 LENGTHS = (2, 3, 4)

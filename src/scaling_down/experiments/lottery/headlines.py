@@ -17,7 +17,7 @@ from scaling_down.experiments.lottery.adjacency import LENGTHS
 from scaling_down.experiments.lottery.measured import PER_CENT, Condition, Measured
 from scaling_down.experiments.lottery.settings import TICKETS
 from scaling_down.experiments.lottery.summarise_masks import mask_metrics
-from scaling_down.statistics import COLUMNS, mean_interval
+from scaling_down.statistics.intervals import COLUMNS, mean_interval
 
 ACCURACY, DIFFERENCE = "test_accuracy_final", "test_accuracy_difference"
 BASELINE = ("plain", "original")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from scaling_down.contracts import Arrays, Result
+from scaling_down.experiments.contract import Arrays, Result
 from scaling_down.experiments.lottery.settings import CRITERIA, TICKETS
 
 PER_CENT = 100

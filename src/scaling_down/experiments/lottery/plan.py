@@ -7,8 +7,8 @@ from typing import Any
 
 from scaling_down.experiments.dataset.plan import dataset_run
 from scaling_down.experiments.lottery.settings import CRITERIA, TICKETS
-from scaling_down.runs import Run, replica_chunks
-from scaling_down.settings import Optimisation
+from scaling_down.workflow.parameters.sections import Optimisation
+from scaling_down.workflow.run import Plot, Run, replica_chunks
 
 TABLES = (
     "summary", "rounds", "ablations", "ablation_replicas", "curves", "masks",
@@ -27,6 +27,11 @@ def runs(params: Any) -> list[Run]:
     return [run for group in groups for run in _Group(params, group).runs()]
 
 
+def plot(params: Any) -> Plot:
+    """Return what `dvc plots` shows: the mean test accuracy of a round by sparsity."""
+    return Plot("sparsity", CRITERIA, "Test accuracy (%)")
+
+
 def evaluation_dataset(params: Any) -> Run:
     """Return the run that makes the dataset of the ablations, of another seed."""
     seed = params.lottery.ablation.dataset_seed
@@ -34,7 +39,7 @@ def evaluation_dataset(params: Any) -> Run:
         experiment="lottery",
         cell="dataset",
         settings={**params.dataset.dataset(), "seed": seed},
-        step="train_dataset",
+        step="compute.dataset",
     )
 
 
@@ -89,7 +94,7 @@ class _Group:
             settings["next_sparsity"] = next(iter(section.schedule[past:]), None)
             reads |= {"previous": previous} if previous else {}
         cell = f"rounds-{criterion}-b{first:02d}-{past - 1:02d}"
-        return self._run("train_rounds", cell, settings, reads)
+        return self._run("compute.rounds", cell, settings, reads)
 
     def ablation(self, positions: str, weights: str, ticket: str) -> Run:
         """Return one arm of an ablation."""
@@ -106,7 +111,7 @@ class _Group:
             settings["round"] = self.params.lottery.round_of(ablation.sparsity)
             reads["block"] = self._block_with(criterion, settings["round"])
         cell = f"ablation-{positions}-{weights}-{ticket}"
-        return self._run("train_ablation", cell, settings, reads)
+        return self._run("compute.ablation", cell, settings, reads)
 
     def masks(self, criterion: str, number: int) -> Run:
         """Return the analysis of the masks of one round."""
@@ -120,7 +125,7 @@ class _Group:
         }
         reads = {"block": self._block_with(criterion, number)}
         cell = f"masks-{criterion}-{number:02d}"
-        return self._run("train_masks", cell, settings, reads)
+        return self._run("compute.masks", cell, settings, reads)
 
     def _block_with(self, criterion: str, number: int) -> Run:
         first = number - number % self.params.lottery.rounds_per_job

@@ -1,4 +1,4 @@
-use rule train as lottery_dataset with:
+use rule compute as lottery_dataset with:
     output:
         run_file("lottery"),
     log:
@@ -7,7 +7,7 @@ use rule train as lottery_dataset with:
         run="dataset-.+",
 
 
-use rule train as lottery_rounds with:
+use rule compute as lottery_rounds with:
     output:
         run_file("lottery"),
     log:
@@ -20,7 +20,7 @@ use rule train as lottery_rounds with:
         runtime=60,
 
 
-use rule train as lottery_ablation with:
+use rule compute as lottery_ablation with:
     output:
         run_file("lottery"),
     log:
@@ -32,7 +32,7 @@ use rule train as lottery_ablation with:
         runtime=60,
 
 
-use rule train as lottery_masks with:
+use rule compute as lottery_masks with:
     output:
         run_file("lottery"),
     log:

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scaling_down.contracts import Result
+from scaling_down.experiments.contract import Result
 from scaling_down.experiments.lottery.headlines import headlines
 from scaling_down.experiments.lottery.measured import PER_CENT, Measured, collect
 from scaling_down.experiments.lottery.settings import CRITERIA
 from scaling_down.experiments.lottery.summarise_masks import mask_tables
-from scaling_down.statistics import curve_rows, summary_row
+from scaling_down.statistics.rows import curve_rows, summary_row
 
 BASELINE = ("plain", "original")
 COMPARED = ("test_accuracy", "test_loss")

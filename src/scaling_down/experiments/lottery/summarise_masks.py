@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scaling_down.contracts import Result
+from scaling_down.experiments.contract import Result
 from scaling_down.experiments.lottery.adjacency import LENGTHS
 from scaling_down.experiments.lottery.measured import Measured
-from scaling_down.statistics import curve_rows, summary_row
+from scaling_down.statistics.rows import curve_rows, summary_row
 
 PICTURES = 2
 """Replicas whose masks are shown."""

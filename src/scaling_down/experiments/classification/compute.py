@@ -1,0 +1,52 @@
+"""Train one model on plain or shuffled positions."""
+
+import numpy as np
+
+from scaling_down.engine.data import Data
+from scaling_down.engine.models.cnn import CNN
+from scaling_down.engine.models.gru import BiGRU
+from scaling_down.engine.models.logistic import Logistic
+from scaling_down.engine.models.mlp import ResidualMLP
+from scaling_down.engine.process import prepare
+from scaling_down.engine.streams import Streams
+from scaling_down.engine.training import Protocol, optimise
+from scaling_down.experiments.contract import Arrays, Job
+
+MODELS = {"logistic": Logistic, "mlp": ResidualMLP, "cnn": CNN, "gru": BiGRU}
+
+
+def compute(job: Job) -> Arrays:
+    """Return the history: step, losses and accuracies, each [R, T]."""
+    settings = job.settings
+    device = prepare(job.device)
+    dataset = job.reads["dataset"]
+    x, x_test = dataset["x"], dataset["x_test"]
+    if settings["positions"] == "shuffled":
+        orders = shuffled_positions(job.streams, x.shape[1])
+        x, x_test = x[:, orders].swapaxes(0, 1), x_test[:, orders].swapaxes(0, 1)
+    data = Data.from_arrays(x, dataset["y"], x_test, dataset["y_test"], device)
+    model = MODELS[settings["model"]](job.streams, inputs=x.shape[-1])
+    history = optimise(
+        model, data, _protocol(settings), job.streams, progress=job.progress
+    )
+    replicas = len(job.streams.replicas)
+    return {**history, "step": np.tile(history["step"], (replicas, 1))}
+
+
+def shuffled_positions(streams: Streams, length: int) -> np.ndarray:
+    """Return an order of the positions for each replica, [R, length].
+
+    All models of a replica get the same order, so that their comparison is paired.
+    """
+    return np.stack([g.permutation(length) for g in streams.generators("positions")])
+
+
+def _protocol(settings) -> Protocol:
+    return Protocol(
+        optimizer=settings["optimizer"],
+        learning_rate=settings["learning_rate"],
+        steps=settings["steps"],
+        batch_size=settings["batch_size"],
+        batch_order="sequential",
+        evaluate_every=settings["evaluate_every"],
+    )

@@ -1,0 +1,64 @@
+"""Train networks of several widths on clean or noisy labels."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from scaling_down.engine.data import Data
+from scaling_down.engine.labels import noisy_labels
+from scaling_down.engine.models.cnn import CNN
+from scaling_down.engine.models.mlp import MLP
+from scaling_down.engine.momentum import train_with_momentum
+from scaling_down.engine.process import prepare
+from scaling_down.engine.streams import Streams
+from scaling_down.engine.training import Protocol, optimise
+from scaling_down.engine.widths import train_widths
+from scaling_down.experiments.contract import Arrays, Job
+
+
+def compute(job: Job) -> Arrays:
+    """Return `width`, `parameters` [R, W], `step` [R, T] and histories [R, W, T].
+
+    Training metrics are over the labels that were trained on, noise included, as in
+    the paper.
+    """
+    settings, dataset = job.settings, job.reads["dataset"]
+    x, y = dataset["x"], dataset["y"]
+    x_test, y_test = dataset["x_test"], dataset["y_test"]
+    classes = int(y.max()) + 1
+    noisy = noisy_labels(job.streams, y, settings["label_noise"], classes)
+    labels = np.ascontiguousarray(noisy)  # row by row, as the batches take them
+    data = Data.from_arrays(x, labels, x_test, y_test, prepare(job.device))
+    kind = settings["variant"].split("_")[0]
+    build = partial(BUILDERS[kind], job.streams, x.shape[1], classes)
+    return train_widths(job, data, build, protocol(settings, len(y)), TRAINERS[kind])
+
+
+def dense(streams: Streams, inputs: int, classes: int, width: int) -> MLP:
+    """Return networks of two hidden layers of `width` units, h^2 + 52h + 10 weights."""
+    return MLP(streams, inputs, (width, width), classes)
+
+
+def convolutional(streams: Streams, inputs: int, classes: int, width: int) -> CNN:
+    """Return networks of three convolutions of `width` channels."""
+    return CNN(streams, width, inputs, classes)
+
+
+BUILDERS = {"mlp": dense, "cnn": convolutional}
+TRAINERS = {"mlp": train_with_momentum, "cnn": optimise}
+
+
+def protocol(settings: Mapping[str, Any], samples: int) -> Protocol:
+    """Return the training protocol: epochs of shuffled batches of `samples`."""
+    steps_an_epoch = -(-samples // settings["batch_size"])
+    return Protocol(
+        optimizer="sgd",
+        learning_rate=settings["learning_rate"],
+        momentum=settings["momentum"],
+        steps=settings["epochs"] * steps_an_epoch,
+        batch_size=settings["batch_size"],
+        batch_order="shuffled",
+        evaluate_every=settings["evaluate_every"] * steps_an_epoch,
+    )

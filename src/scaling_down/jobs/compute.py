@@ -1,0 +1,91 @@
+"""Compute a run: one cell of an experiment for one chunk of replicas."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scaling_down.engine.streams import Streams
+from scaling_down.experiments.contract import Arrays, Job
+from scaling_down.workflow.experiment import room
+from scaling_down.workflow.progress import LOGGER, Progress, log_provenance
+from scaling_down.workflow.provenance import installed
+from scaling_down.workflow.store import (
+    finished_replicas,
+    libraries_of,
+    load_run,
+    save_run,
+)
+
+
+def compute_run(description: Mapping[str, Any], output: str, device: str) -> None:
+    """Compute a run and write its file.
+
+    Replicas that stand in another file of the same key are taken from there.
+    """
+    replicas = tuple(description["replicas"])
+    finished = finished_replicas(output)
+    if replicas:
+        arrays = _with_finished(description, finished, device)
+    else:
+        arrays = _compute(description, (), device)
+    libraries = _libraries(replicas, finished)
+    save_run(output, arrays, description["key"], replicas, libraries)
+
+
+def _libraries(replicas: tuple[int, ...], finished: Mapping[int, Path]) -> list[str]:
+    """Return the versions behind the replicas, those of earlier runs included."""
+    used = {finished[replica] for replica in replicas if replica in finished}
+    computed = not replicas or not set(replicas) <= set(finished)
+    return sorted(set(installed() if computed else ()).union(*map(libraries_of, used)))
+
+
+def _with_finished(
+    description: Mapping[str, Any], finished: Mapping[int, Path], device: str
+) -> Arrays:
+    replicas = tuple(description["replicas"])
+    rows = {r: load_run(finished[r], [r]) for r in replicas if r in finished}
+    if rows:
+        LOGGER.info("%s: replicas %s stand", description["cell"], sorted(rows))
+    missing = tuple(r for r in replicas if r not in rows)
+    if missing:
+        computed = _compute(description, missing, device)
+        rows |= {
+            replica: {name: array[i : i + 1] for name, array in computed.items()}
+            for i, replica in enumerate(missing)
+        }
+    names = rows[replicas[0]]
+    return {n: np.concatenate([rows[r][n] for r in replicas]) for n in names}
+
+
+def _compute(
+    description: Mapping[str, Any], replicas: tuple[int, ...], device: str
+) -> Arrays:
+    settings = description["settings"]
+    label = f"{description['experiment']} {description['cell']}"
+    if replicas:
+        label += f", replicas {', '.join(map(str, replicas))}"
+    LOGGER.info("%s: starts", label)
+    log_provenance()
+    LOGGER.debug("key %s, settings %s", description["key"], settings)
+    progress = Progress(label)
+    reads = description["reads"].items()
+    job = Job(
+        settings=settings,
+        streams=_streams(description, replicas),
+        reads={name: load_run(path, replicas or None) for name, path in reads},
+        device=device,
+        progress=progress,
+    )
+    arrays = room(description["experiment"], description["step"]).compute(job)
+    progress.done()
+    return arrays
+
+
+def _streams(
+    description: Mapping[str, Any], replicas: tuple[int, ...]
+) -> Streams | None:
+    if not replicas:
+        return None
+    return Streams(description["seed"], description["experiment"], replicas)

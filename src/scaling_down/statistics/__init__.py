@@ -1,0 +1,1 @@
+"""Intervals, tests and curves; the only room that reduces the replica axis."""

@@ -1,0 +1,34 @@
+"""The runs of a sweep, put together."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from scaling_down.experiments.contract import Arrays, Result
+
+PER_CENT = 100
+
+
+def joined_widths(results: Iterable[Result]) -> Arrays:
+    """Return the runs of one sweep as one, its widths in ascending order.
+
+    `width`, `parameters` [R, W] and the metrics after the last step [R, W]:
+    `train_error` and `test_error` in per cent, `train_loss` and `test_loss`.
+    """
+    parts = [result.arrays for result in results]
+    names = ("width", "parameters", *_HISTORIES)
+    arrays = {n: np.concatenate([part[n] for part in parts], axis=1) for n in names}
+    order = arrays["width"][0].argsort()
+    arrays = {name: array[:, order] for name, array in arrays.items()}
+    return {
+        "width": arrays["width"],
+        "parameters": arrays["parameters"],
+        **{
+            f"{split}_error": PER_CENT * (1 - arrays[f"{split}_accuracy"][:, :, -1])
+            for split in ("train", "test")
+        },
+        **{name: arrays[name][:, :, -1] for name in ("train_loss", "test_loss")},
+    }
+
+
+_HISTORIES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")

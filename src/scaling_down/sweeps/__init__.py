@@ -1,1 +1,0 @@
-"""What the experiments share that train networks of many widths."""

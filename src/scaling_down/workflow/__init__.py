@@ -1,0 +1,1 @@
+"""What is to be made and what stands: parameters, runs, plans, files."""

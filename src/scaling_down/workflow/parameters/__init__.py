@@ -1,0 +1,1 @@
+"""The parameter file: its sections, and the wording of mistakes."""

@@ -1,0 +1,180 @@
+"""The plan: which runs, tables and figures the parameters ask for."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from scaling_down.claims.statements import as_plain, read_claims
+from scaling_down.workflow.code import code_digest, digest
+from scaling_down.workflow.experiment import (
+    PACKAGE,
+    experiment_names,
+    folder,
+    module_name,
+    room,
+)
+from scaling_down.workflow.paths import Layout
+from scaling_down.workflow.run import Run, with_all_reads
+
+NOT_IDENTITY = {"drawing", "replicas_per_job"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All jobs of one parameter file."""
+
+    params: Any
+
+    @property
+    def layout(self) -> Layout:
+        """Return the files of this plan."""
+        return Layout(self.params.general.results, self.params.general.figures)
+
+    @cached_property
+    def runs(self) -> dict[str, list[Run]]:
+        """Return the runs that each experiment's summary reads."""
+        names = experiment_names()
+        return {name: room(name, "plan").runs(self.params) for name in names}
+
+    @cached_property
+    def by_stem(self) -> dict[str, Run]:
+        """Return all runs by the stem of their file, those that others read too."""
+        planned = (run for runs in self.runs.values() for run in runs)
+        return {run.stem: run for run in with_all_reads(planned)}
+
+    def tables(self, experiment: str) -> list[str]:
+        """Return the files of an experiment's summary: tables, then metrics."""
+        names = room(experiment, "plan").TABLES
+        tables = [self.layout.table(experiment, name) for name in names]
+        return [*tables, self.layout.metrics(experiment)]
+
+    def figures(self, experiment: str) -> dict[str, list[str]]:
+        """Return the files of each figure of an experiment, in all formats."""
+        return {
+            name: [self.layout.figure(name, suffix) for suffix in formats]
+            for name, formats in room(experiment, "plan").FIGURES.items()
+        }
+
+    def file(self, run: Run) -> str:
+        """Return the file of a run."""
+        return self.layout.run(run.experiment, run.stem)
+
+    def files(self, experiment: str) -> list[str]:
+        """Return the files of the runs that an experiment's summary reads."""
+        return [self.file(run) for run in self.runs[experiment]]
+
+    def reads(self, run: Run) -> dict[str, str]:
+        """Return the files that a run reads, by name."""
+        return {name: self.file(read) for name, read in run.reads.items()}
+
+    def folders(self) -> set[Path]:
+        """Return the folders that jobs write their outputs to."""
+        files = [self.file(run) for run in self.by_stem.values()]
+        files.append(self.layout.metrics("claims"))
+        for name in self.runs:
+            files += chain(self.tables(name), *self.figures(name).values())
+        return {Path(file).parent for file in files}
+
+    def summary_key(self, experiment: str) -> str:
+        """Return the digest of all that determines an experiment's tables."""
+        replicas = sorted(
+            (r.cell, r.key, i)
+            for r in self.runs[experiment]
+            for i in r.replicas or (None,)
+        )
+        return digest(
+            {
+                "runs": replicas,
+                "settings": self.settings(experiment),
+                "code": code_digest(module_name(experiment, "summarise")),
+            }
+        )
+
+    def figures_key(self, experiment: str) -> str:
+        """Return the digest of all that determines an experiment's figures."""
+        return digest(
+            {
+                "summary": self.summary_key(experiment),
+                "drawing": self._drawing(experiment),
+                "code": code_digest(module_name(experiment, "draw")),
+            }
+        )
+
+    def summary_manifest(self, experiment: str) -> dict[str, Any]:
+        """Return what the summarising job of an experiment is given."""
+        runs = [
+            {
+                "file": self.file(run),
+                "cell": run.cell,
+                "key": run.key,
+                "replicas": list(run.replicas),
+                "settings": dict(run.settings),
+            }
+            for run in self.runs[experiment]
+        ]
+        return {
+            "experiment": experiment,
+            "key": self.summary_key(experiment),
+            "settings": self.settings(experiment),
+            "runs": runs,
+        }
+
+    def figures_manifest(self, experiment: str) -> dict[str, Any]:
+        """Return what the drawing job of an experiment is given."""
+        return {
+            "experiment": experiment,
+            "key": self.figures_key(experiment),
+            "summary_key": self.summary_key(experiment),
+            "tables": self.tables(experiment),
+            "settings": self.settings(experiment),
+            "drawing": self._drawing(experiment),
+        }
+
+    def claims_key(self) -> str:
+        """Return the digest of all that determines the scorecard."""
+        return digest(
+            {
+                "summaries": {name: self.summary_key(name) for name in self.runs},
+                "claims": self._claims(),
+                "full_scale": self.params.general.full_scale,
+                "code": code_digest(f"{PACKAGE}.claims.judge"),
+            }
+        )
+
+    def claims_manifest(self) -> dict[str, Any]:
+        """Return what the judging job is given."""
+        summaries = {
+            name: {
+                "metrics": self.layout.metrics(name),
+                "key": self.summary_key(name),
+            }
+            for name in self.runs
+        }
+        return {
+            "key": self.claims_key(),
+            "full_scale": self.params.general.full_scale,
+            "summaries": summaries,
+            "claims": self._claims(),
+        }
+
+    def _claims(self) -> list[dict[str, Any]]:
+        return [
+            {
+                **claim,
+                "experiment": name,
+                "file": self.layout.table(name, claim["table"]),
+            }
+            for name in self.runs
+            for claim in as_plain(read_claims(folder(name) / "claims.yaml"))
+        ]
+
+    def settings(self, experiment: str) -> dict[str, Any]:
+        """Return what an experiment's summary and figures are told of its section."""
+        section = getattr(self.params, experiment)
+        return section.model_dump(mode="json", exclude=NOT_IDENTITY)
+
+    def _drawing(self, experiment: str) -> dict[str, Any]:
+        drawing = getattr(self.params, experiment).drawing.model_dump(mode="json")
+        return {**drawing, "banner": self.params.general.banner}

@@ -1,0 +1,76 @@
+"""What a person sees while jobs run, and what their logs keep."""
+
+import logging
+import os
+import platform
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from scaling_down.workflow.provenance import installed
+
+LOGGER = logging.getLogger("scaling_down")
+EVERY_SECONDS = 5.0
+
+
+def open_log(path: str | Path | None) -> None:
+    """Send messages to the terminal and, with their times, to a file."""
+    LOGGER.setLevel(logging.DEBUG)
+    terminal = logging.StreamHandler(sys.stderr)
+    terminal.setLevel(logging.INFO)
+    LOGGER.addHandler(terminal)
+    if path is not None:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        file = logging.FileHandler(path, mode="w", encoding="utf-8")
+        file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        LOGGER.addHandler(file)
+
+
+def log_provenance() -> None:
+    """Log what the numbers may depend on beyond their key; nothing hashes it."""
+    LOGGER.debug("python %s, %s", platform.python_version(), platform.machine())
+    LOGGER.debug("packages %s", ", ".join(installed()))
+    LOGGER.debug("cores %s, git revision %s", os.cpu_count(), _revision())
+
+
+def _revision() -> str:
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return "unknown"
+    return done.stdout.strip() or "unknown"
+
+
+class Progress:
+    """Says every few seconds which run it is, how far it is and the time left."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.started = self.reported = time.monotonic()
+
+    def __call__(self, step: int, steps: int) -> None:
+        """Report that `step` of `steps` are done, where the last report is old."""
+        now = time.monotonic()
+        if not 0 < step < steps or now - self.reported < EVERY_SECONDS:
+            return
+        self.reported = now
+        left = (now - self.started) / step * (steps - step)
+        percent = 100 * step / steps
+        LOGGER.info(
+            "%s: step %d of %d (%.0f %%), %s left",
+            self.label, step, steps, percent, _duration(left),
+        )  # fmt: skip
+
+    def done(self, steps: int | None = None) -> None:
+        """Report the end, with the wall time of a step in the log."""
+        seconds = time.monotonic() - self.started
+        LOGGER.info("%s: done in %s", self.label, _duration(seconds))
+        if steps:
+            LOGGER.debug("%.3f ms a step", 1000 * seconds / steps)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,0 +1,89 @@
+"""What the rules share: the plan, file names, and the order in which runs depend."""
+
+import shlex
+
+from scaling_down.workflow import workspace
+from scaling_down.workflow.plan import Plan
+
+PLAN = Plan(PARAMS)
+PYTHON = shlex.quote(sys.executable)
+SOURCE = shlex.quote(str(Path(workflow.basedir) / "src"))
+COMMAND = f"PYTHONPATH={SOURCE} {PYTHON} -m scaling_down"
+
+ENVIRONMENT = str(Path(workflow.basedir) / "environment.yml")
+
+shell.prefix("set -euo pipefail; ")
+
+if workflow.is_main_process:
+    workspace.prepare(PLAN)
+
+
+onstart:
+    # Which executor is used is known only now.
+    if workflow.is_main_process:
+        if workflow.local_exec:
+            workspace.require_device(PARAMS.execution.device)
+        workspace.start(PLAN)
+
+
+def run_of(wildcards):
+    if wildcards.run not in PLAN.by_stem:
+        sys.exit(f"{wildcards.run}: no run that these parameters ask for")
+    return PLAN.by_stem[wildcards.run]
+
+
+def files_read(wildcards):
+    """Keyed files: their times say nothing, so they are ancient."""
+    return [ancient(path) for path in PLAN.reads(run_of(wildcards)).values()]
+
+
+def description(wildcards):
+    run = run_of(wildcards)
+    return run.describe(PLAN.reads(run))
+
+
+def run_file(experiment):
+    return PLAN.layout.run(experiment, "{run}")
+
+
+def tables(experiment):
+    return PLAN.tables(experiment)
+
+
+def summary(experiment):
+    """The tables as outputs; those that have a caption are shown in the report."""
+    return [in_report(experiment, Path(path).stem, path) for path in tables(experiment)]
+
+
+def figures(experiment):
+    """All figure files of an experiment as outputs, the pictures for the report."""
+    files = PLAN.figures(experiment).items()
+    return [
+        in_report(experiment, name, path) for name, paths in files for path in paths
+    ]
+
+
+def in_report(experiment, name, path):
+    folder = Path(workflow.basedir) / "src/scaling_down/experiments" / experiment
+    caption = folder / "captions" / f"{name}.rst"
+    if path.endswith(".pdf") or not caption.exists():
+        return path
+    labels = {"shown": name.replace("_", " "), "format": path.rpartition(".")[2]}
+    category = experiment.replace("_", " ")
+    return report(path, caption=str(caption), category=category, labels=labels)
+
+
+def everything_of(experiment):
+    return tables(experiment) + [str(path) for path in figures(experiment)]
+
+
+def runs_read(experiment):
+    return [ancient(path) for path in PLAN.files(experiment)]
+
+
+def manifest(experiment, step):
+    return PLAN.layout.manifest(experiment, step)
+
+
+def log_file(experiment, step, what=""):
+    return PLAN.layout.log(experiment, step, what)

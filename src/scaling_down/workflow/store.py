@@ -1,0 +1,119 @@
+"""Run files: arrays only, checked when they are read."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from scaling_down.experiments.contract import Arrays
+from scaling_down.workflow.files import DamagedFile, is_whole, replacing
+
+REPLICAS = "replicas"
+KEY = "key"
+LIBRARIES = "libraries"
+
+
+def save_run(
+    path: str | Path,
+    arrays: Mapping[str, np.ndarray],
+    key: str,
+    replicas: Sequence[int],
+    libraries: Sequence[str] = (),
+) -> None:
+    """Write a run's arrays with its key and its replicas, in one step.
+
+    `libraries` are the versions that it was computed with.
+
+    Raises ValueError where an array is none that `load_run` accepts.
+    """
+    for name, array in arrays.items():
+        if fault := _fault(array, len(replicas)):
+            raise ValueError(f"{name}: {fault}")
+    identity = {
+        KEY: np.array(key),
+        REPLICAS: np.array(replicas, dtype=np.int64),
+        LIBRARIES: np.array(libraries, dtype=np.str_),
+    }
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, allow_pickle=False, **identity, **arrays)
+
+
+def load_run(path: str | Path, replicas: Sequence[int] | None = None) -> Arrays:
+    """Return a run's arrays, with `replicas` only those rows in that order.
+
+    A run without replicas is returned whole. Raises DamagedFile where the file is
+    incomplete, holds objects or a number that is not finite, or is another run's, and
+    FileNotFoundError where there is none.
+    """
+    if not Path(path).exists():
+        raise FileNotFoundError(f"{path}: no such file")
+    if not is_whole(path):
+        raise DamagedFile(f"{path}: damaged; remove it, and it is made again")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = dict(archive)
+    except (ValueError, KeyError, OSError) as error:
+        raise DamagedFile(f"{path}: not a run file: {error}") from None
+    present = _checked_identity(Path(path), arrays)
+    if replicas is None or not present:
+        return arrays
+    missing = sorted(set(replicas) - set(present))
+    if missing:
+        raise DamagedFile(f"{path}: lacks the replicas {missing}")
+    rows = [present.index(replica) for replica in replicas]
+    return {name: array[rows] for name, array in arrays.items()}
+
+
+def libraries_of(path: str | Path) -> list[str]:
+    """Return the library versions that a run was computed with, if it says."""
+    with np.load(path, allow_pickle=False) as archive:
+        if LIBRARIES not in archive:
+            return []
+        return [str(name) for name in archive[LIBRARIES].ravel()]
+
+
+def finished_replicas(path: str | Path) -> dict[int, Path]:
+    """Return which replicas of a run stand in other files of the same key.
+
+    A replica's numbers do not depend on its company, so that a chunk of another
+    extent holds the same numbers.
+    """
+    path = Path(path)
+    match = re.fullmatch(r"(.+)-r\d+-\d+-([0-9a-f]+)", path.stem)
+    if match is None:
+        return {}
+    cell, key = match.groups()
+    pattern = re.compile(rf"{re.escape(cell)}-r(\d+)-(\d+)-{key}\.npz")
+    found: dict[int, Path] = {}
+    for other in sorted(path.parent.glob(f"*-{key}.npz")):
+        extent = pattern.fullmatch(other.name)
+        if extent and other != path and is_whole(other):
+            first, last = map(int, extent.groups())
+            found |= dict.fromkeys(range(first, last + 1), other)
+    return found
+
+
+def _checked_identity(path: Path, arrays: Arrays) -> list[int]:
+    key = str(arrays.pop(KEY, ""))
+    present = arrays.pop(REPLICAS, np.zeros(0, np.int64)).tolist()
+    arrays.pop(LIBRARIES, None)
+    if not key or not path.stem.endswith(f"-{key}"):
+        raise DamagedFile(f"{path}: holds another run, of key {key or 'unknown'}")
+    for name, array in arrays.items():
+        if fault := _fault(array, len(present)):
+            raise DamagedFile(f"{path}: {name}: {fault}")
+    return present
+
+
+def _fault(array: Any, replicas: int) -> str | None:
+    """Say what is wrong with an array of a run with so many replicas, or with none."""
+    dtype = getattr(array, "dtype", None)
+    if dtype is None or dtype.kind not in "biufU":
+        return f"data type {dtype}"
+    if dtype.kind == "f" and not np.isfinite(array).all():
+        return "not finite"
+    if replicas and array.shape[:1] != (replicas,):
+        return f"shape {array.shape}, but {replicas} replicas"
+    return None

@@ -1,0 +1,154 @@
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from scaling_down.workflow.run import Run, chunks, replica_chunks, with_all_reads
+
+TRAIN = "experiments/toy/compute.py"
+TREE = {
+    TRAIN: "def compute(job):\n    return {}\n",
+    "experiments/toy/train_other.py": "def compute(job):\n    return {'a': 1}\n",
+    "experiments/other/compute.py": "def compute(job):\n    return {}\n",
+}
+UPSTREAM = Run("toy", "upstream", {"size": 3})
+PLAIN = {
+    "experiment": "toy",
+    "cell": "mlp-plain",
+    "settings": {"model": "mlp", "steps": 20},
+    "seed": 0,
+    "replicas": (0, 1),
+    "reads": {"data": UPSTREAM},
+}
+
+
+@pytest.fixture(autouse=True)
+def _tree(source_tree):
+    source_tree(TREE)
+
+
+def run(**changes) -> Run:
+    """Return the plain run, some of its fields changed.
+
+    The upstream run is made anew: a run remembers its key.
+    """
+    fresh = {"data": Run("toy", "upstream", {"size": 3})}
+    return Run(**{**PLAIN, "reads": fresh, **changes})
+
+
+def test_key_of_a_fixed_run_is_frozen():
+    assert run().key == "f2794e4eb9c65ee5"
+
+
+@pytest.mark.parametrize("replicas", [(), (0,), (1,), (0, 1, 2), (7, 8)])
+def test_replicas_are_not_part_of_the_key(replicas):
+    assert run(replicas=replicas).key == run().key
+
+
+def test_order_of_settings_is_not_part_of_the_key():
+    assert run(settings={"steps": 20, "model": "mlp"}).key == run().key
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"experiment": "other"},
+        {"settings": {"model": "mlp", "steps": 21}},
+        {"settings": {"model": "mlp", "steps": 20, "more": None}},
+        {"settings": {"model": "mlp"}},
+        {"seed": 1},
+        {"seed": None},
+        {"step": "train_other"},
+        {"reads": {}},
+        {"reads": {"other": UPSTREAM}},
+        {"reads": {"data": Run("toy", "upstream", {"size": 4})}},
+        {"reads": {"data": Run("toy", "upstream", {"size": 3}, seed=0)}},
+        {"reads": {"data": Run("toy", "upstream", {"size": 3}, reads={"a": UPSTREAM})}},
+    ],
+)
+def test_all_else_is_part_of_the_key(changes):
+    assert run(**changes).key != run().key
+
+
+def test_code_is_part_of_the_key(source_tree):
+    before = run().key
+    source_tree({TRAIN: "# A comment.\n" + TREE[TRAIN]})
+    assert run().key == before
+    source_tree({TRAIN: TREE[TRAIN].replace("{}", "{'a': 0}")})
+    assert run().key != before
+
+
+def test_code_of_what_is_read_is_part_of_the_key(source_tree):
+    upstream = {"data": Run("other", "upstream", {})}
+    before = run(reads=upstream).key
+    source_tree(
+        {"experiments/other/compute.py": "def compute(job):\n    return {'a': 1}"}
+    )
+    assert run(reads={"data": Run("other", "upstream", {})}).key != before
+
+
+def test_stem():
+    key = run().key
+    assert run().stem == f"mlp-plain-r00-01-{key}"
+    assert run(replicas=(7,)).stem == f"mlp-plain-r07-07-{key}"
+    assert run(replicas=(100, 101)).stem == f"mlp-plain-r100-101-{key}"
+    assert run(replicas=()).stem == f"mlp-plain-{key}"
+
+
+def test_stems_are_unique():
+    runs = [
+        run(cell=cell, replicas=replicas, settings={"steps": steps})
+        for cell in ("a", "b")
+        for replicas in ((), *chunks(5, 2), *chunks(5, 3))
+        for steps in (1, 2)
+    ]
+    distinct = {(r.cell, r.replicas, r.key) for r in runs}
+    assert len({r.stem for r in runs}) == len(distinct)
+
+
+def test_description_says_all_that_training_needs():
+    described = json.loads(run().describe({"data": "results/toy/runs/x.npz"}))
+    assert described == {
+        "experiment": "toy",
+        "cell": "mlp-plain",
+        "step": "compute",
+        "key": run().key,
+        "seed": 0,
+        "replicas": [0, 1],
+        "settings": {"model": "mlp", "steps": 20},
+        "reads": {"data": "results/toy/runs/x.npz"},
+    }
+
+
+def test_description_is_the_same_each_time():
+    settings = dict(reversed(PLAIN["settings"].items()))
+    assert run(settings=settings).describe({}) == run().describe({})
+
+
+@pytest.mark.parametrize(
+    ("replicas", "per_job", "expected"),
+    [
+        (1, 1, [(0,)]),
+        (3, 1, [(0,), (1,), (2,)]),
+        (5, 2, [(0, 1), (2, 3), (4,)]),
+        (4, 2, [(0, 1), (2, 3)]),
+        (3, 9, [(0, 1, 2)]),
+    ],
+)
+def test_chunks(replicas, per_job, expected):
+    assert chunks(replicas, per_job) == expected
+
+
+def test_all_reads_come_along():
+    deep = Run("toy", "deep", {})
+    middle = Run("toy", "middle", {}, reads={"deep": deep})
+    runs = [run(reads={"a": middle, "b": UPSTREAM}), UPSTREAM]
+    cells = [r.cell for r in with_all_reads(runs)]
+    assert cells == ["mlp-plain", "middle", "deep", "upstream", "upstream"]
+
+
+@pytest.mark.parametrize(("device", "expected"), [("cpu", [2, 2, 1]), ("cuda", [5])])
+def test_a_gpu_trains_all_replicas_of_a_cell_together(device, expected):
+    params = SimpleNamespace(execution=SimpleNamespace(device=device))
+    section = SimpleNamespace(replicas=5, replicas_per_job=2)
+    assert [len(chunk) for chunk in replica_chunks(params, section)] == expected
