@@ -26,8 +26,6 @@ for name in experiment_names():
     include: f"src/scaling_down/experiments/{name}/rules.smk"
 
 
-include: "src/scaling_down/claims/rules.smk"
-
 
 rule all:
     default_target: True

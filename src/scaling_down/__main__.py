@@ -48,7 +48,7 @@ def compute(description: str, output: str, device: str, log: str | None) -> None
 
     open_log(log)
     run = json.loads(description)
-    with _one_line_errors(f"{run['experiment']} {run['cell']}"):
+    with _one_line_errors(f"{run['experiment']} {run['step']}-{run['cell']}"):
         compute_run(run, output, device)
 
 

@@ -19,8 +19,8 @@ class Streams:
     """Independent named random streams of an experiment's replicas.
 
     Conditions that are compared within an experiment share the streams of equal
-    purpose: that is what pairs the arms.  Raises ValueError without replicas, or
-    with a negative root seed or replica number.
+    purpose: that is what pairs the arms.  Without replicas nothing is
+    drawn.  Raises ValueError for a negative root seed or replica number.
     """
 
     root_seed: int
@@ -28,9 +28,7 @@ class Streams:
     replicas: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        if not self.replicas:
-            raise ValueError("streams need at least one replica")
-        if min(self.root_seed, *self.replicas) < 0:
+        if min((self.root_seed, *self.replicas)) < 0:
             raise ValueError("the root seed and replica numbers must not be negative")
 
     def generator(self, replica: int, purpose: str) -> np.random.Generator:

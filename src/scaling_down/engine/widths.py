@@ -31,7 +31,7 @@ def train_widths(
     and accuracies (fractions) [R, W, T]. Raises ArithmeticError, with the width, for
     a loss that is not finite.
     """
-    widths = job.settings["widths"]
+    widths = job.settings.widths
     histories, parameters = [], []
     for place, width in enumerate(widths):
         model = build(width)

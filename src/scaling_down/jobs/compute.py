@@ -1,5 +1,6 @@
 """Compute a run: one cell of an experiment for one chunk of replicas."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,13 @@ import numpy as np
 
 from scaling_down.engine.streams import Streams
 from scaling_down.experiments.contract import Arrays, Job
-from scaling_down.workflow.experiment import room
-from scaling_down.workflow.progress import LOGGER, Progress, log_provenance
-from scaling_down.workflow.provenance import installed
+from scaling_down.workflow.experiment import compute_room, room, step_model
+from scaling_down.workflow.progress import LOGGER, Progress
+from scaling_down.workflow.provenance import details, origin
 from scaling_down.workflow.store import (
     finished_replicas,
-    libraries_of,
     load_run,
+    origins_of,
     save_run,
 )
 
@@ -30,15 +31,15 @@ def compute_run(description: Mapping[str, Any], output: str, device: str) -> Non
         arrays = _with_finished(description, finished, device)
     else:
         arrays = _compute(description, (), device)
-    libraries = _libraries(replicas, finished)
-    save_run(output, arrays, description["key"], replicas, libraries)
+    origins = _origins(replicas, finished)
+    save_run(output, arrays, description["key"], replicas, origins)
 
 
-def _libraries(replicas: tuple[int, ...], finished: Mapping[int, Path]) -> list[str]:
-    """Return the versions behind the replicas, those of earlier runs included."""
+def _origins(replicas: tuple[int, ...], finished: Mapping[int, Path]) -> list[str]:
+    """Return what the replicas come from, those of earlier runs included."""
     used = {finished[replica] for replica in replicas if replica in finished}
     computed = not replicas or not set(replicas) <= set(finished)
-    return sorted(set(installed() if computed else ()).union(*map(libraries_of, used)))
+    return sorted(set(origin() if computed else ()).union(*map(origins_of, used)))
 
 
 def _with_finished(
@@ -62,30 +63,28 @@ def _with_finished(
 def _compute(
     description: Mapping[str, Any], replicas: tuple[int, ...], device: str
 ) -> Arrays:
-    settings = description["settings"]
-    label = f"{description['experiment']} {description['cell']}"
+    experiment, step = description["experiment"], description["step"]
+    label = f"{experiment} {step}-{description['cell']}"
     if replicas:
         label += f", replicas {', '.join(map(str, replicas))}"
     LOGGER.info("%s: starts", label)
-    log_provenance()
-    LOGGER.debug("key %s, settings %s", description["key"], settings)
+    for detail in details():
+        LOGGER.debug("%s", detail)
+    LOGGER.debug("key %s, settings %s", description["key"], description["settings"])
     progress = Progress(label)
     reads = description["reads"].items()
     job = Job(
-        settings=settings,
-        streams=_streams(description, replicas),
+        settings=_settings(description),
+        streams=Streams(description["seed"] or 0, experiment, replicas),
         reads={name: load_run(path, replicas or None) for name, path in reads},
         device=device,
         progress=progress,
     )
-    arrays = room(description["experiment"], description["step"]).compute(job)
+    arrays = room(experiment, compute_room(experiment, step)).compute(job)
     progress.done()
     return arrays
 
 
-def _streams(
-    description: Mapping[str, Any], replicas: tuple[int, ...]
-) -> Streams | None:
-    if not replicas:
-        return None
-    return Streams(description["seed"], description["experiment"], replicas)
+def _settings(description: Mapping[str, Any]) -> Any:
+    model = step_model(description["experiment"], description["step"])
+    return model.model_validate_json(json.dumps(description["settings"]))

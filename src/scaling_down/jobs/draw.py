@@ -1,5 +1,6 @@
 """Draw an experiment's figures from its tables."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from scaling_down.figures.saving import save_figure
 from scaling_down.figures.style import style
 from scaling_down.jobs.tables import read_table
-from scaling_down.workflow.experiment import room
+from scaling_down.workflow.experiment import room, settings_model, study_model
 from scaling_down.workflow.files import DamagedFile, read_json
 
 
@@ -20,9 +21,12 @@ def draw_figures(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
     if read_json(metrics_file).get("key") != manifest["summary_key"]:
         raise DamagedFile(f"{metrics_file}: made from other runs than expected")
     tables = {Path(file).stem: read_table(file) for file in table_files}
-    draw = room(manifest["experiment"], "draw").draw
+    experiment = manifest["experiment"]
+    study = study_model(experiment).model_validate_json(json.dumps(manifest["study"]))
+    drawing_model = settings_model(experiment).model_fields["drawing"].annotation
+    drawing = drawing_model.model_validate_json(json.dumps(manifest["drawing"]))
     with style():
-        figures = draw(tables, manifest["settings"], manifest["drawing"])
+        figures = room(experiment, "draw").draw(tables, study, drawing)
         for output in outputs:
             figure = figures[Path(output).stem]
-            save_figure(figure, output, manifest["key"], manifest["drawing"]["banner"])
+            save_figure(figure, output, manifest["key"], manifest["banner"])

@@ -20,7 +20,7 @@ def judge_claims(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
         metrics = read_json(summary["metrics"])
         if metrics.get("key") != summary["key"]:
             raise DamagedFile(f"{experiment}: tables of other runs than expected")
-        if others := drift(metrics.get("libraries", [])):
+        if others := drift(metrics.get("origins", [])):
             notes[experiment] = f"some runs were made with {', '.join(others)}"
             LOGGER.info("%s: %s", experiment, notes[experiment])
     claims = manifest["claims"]

@@ -1,43 +1,48 @@
 """Summarise an experiment: from the arrays of its runs to tidy tables."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from scaling_down.experiments.contract import Result
+from scaling_down.experiments.contract import Result, Results
 from scaling_down.jobs.tables import write_table
-from scaling_down.workflow.experiment import room
+from scaling_down.workflow.experiment import room, step_model, study_model
 from scaling_down.workflow.files import write_json
-from scaling_down.workflow.store import libraries_of, load_run
+from scaling_down.workflow.store import load_run, origins_of
 
 
 def summarise_experiment(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
     """Write an experiment's tables, then its metrics, which carry the key."""
-    results = load_results(manifest["runs"])
-    summarise = room(manifest["experiment"], "summarise").summarise
-    tables, metrics = summarise(manifest["settings"], results)
+    experiment, runs = manifest["experiment"], manifest["runs"]
+    study = study_model(experiment).model_validate_json(json.dumps(manifest["study"]))
+    results = load_results(experiment, runs)
+    tables, metrics = room(experiment, "summarise").summarise(study, results)
     *table_files, metrics_file = outputs
     for file in table_files:
         write_table(file, tables[Path(file).stem])
-    libraries = set().union(*(libraries_of(run["file"]) for run in manifest["runs"]))
-    identity = {"key": manifest["key"], "libraries": sorted(libraries)}
+    origins = set().union(*(origins_of(run["file"]) for run in runs))
+    identity = {"key": manifest["key"], "origins": sorted(origins)}
     write_json(metrics_file, {**metrics, **identity})
 
 
-def load_results(runs: Sequence[Mapping[str, Any]]) -> dict[str, Result]:
+def load_results(experiment: str, runs: Sequence[Mapping[str, Any]]) -> Results:
     """Return the results of all cells, each with its chunks of replicas joined."""
-    cells: dict[str, list[Mapping[str, Any]]] = {}
+    cells: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for run in runs:
-        cells.setdefault(run["cell"], []).append(run)
-    return {cell: _joined(members) for cell, members in cells.items()}
+        cells.setdefault((run["step"], run["cell"]), []).append(run)
+    return Results(_joined(experiment, members) for members in cells.values())
 
 
-def _joined(members: Sequence[Mapping[str, Any]]) -> Result:
+def _joined(experiment: str, members: Sequence[Mapping[str, Any]]) -> Result:
+    first = members[0]
     parts = [load_run(run["file"], run["replicas"] or None) for run in members]
     arrays = parts[0]
     if len(parts) > 1:
         arrays = {name: np.concatenate([p[name] for p in parts]) for name in arrays}
     replicas = tuple(replica for run in members for replica in run["replicas"])
-    return Result(members[0]["settings"], replicas, arrays)
+    model = step_model(experiment, first["step"])
+    settings = model.model_validate_json(json.dumps(first["settings"]))
+    return Result(settings, replicas, arrays)

@@ -4,18 +4,17 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from scaling_down.experiments.contract import Arrays, Result
-
+Arrays = dict[str, np.ndarray]
 PER_CENT = 100
 
 
-def joined_widths(results: Iterable[Result]) -> Arrays:
+def joined_widths(runs: Iterable[Arrays]) -> Arrays:
     """Return the runs of one sweep as one, its widths in ascending order.
 
     `width`, `parameters` [R, W] and the metrics after the last step [R, W]:
     `train_error` and `test_error` in per cent, `train_loss` and `test_loss`.
     """
-    parts = [result.arrays for result in results]
+    parts = list(runs)
     names = ("width", "parameters", *_HISTORIES)
     arrays = {n: np.concatenate([part[n] for part in parts], axis=1) for n in names}
     order = arrays["width"][0].argsort()

@@ -35,3 +35,22 @@ def settings_model(experiment: str) -> Any:
 def module_name(experiment: str, name: str) -> str:
     """Return the dotted name of a module of an experiment's folder."""
     return f"{PACKAGE}.experiments.{experiment}.{name}"
+
+
+def study_model(experiment: str) -> Any:
+    """Return the model of what an experiment's tables and figures depend on."""
+    return room(experiment, "settings").Study
+
+
+def step_model(experiment: str, step: str) -> Any:
+    """Return the model of the settings of one of an experiment's steps."""
+    return room(experiment, "settings").STEPS[step]
+
+
+def compute_room(experiment: str, step: str) -> str:
+    """Return which module of an experiment's folder computes a step.
+
+    An experiment of one step has `compute.py`; one of several has a folder `compute`
+    with a module for each.
+    """
+    return f"compute.{step}" if (folder(experiment) / "compute").is_dir() else "compute"

@@ -1,58 +1,91 @@
-"""Manifests: what a summarising or drawing job is given, in a file it hangs on.
+"""Manifests: what a summarising, drawing or judging job is given, in a file.
 
 Such a job is cheap and its outputs have plain names, so nothing in a name tells
-whether they belong to the parameters. The manifest does: it is written anew, and so
-becomes newer than the outputs, whenever its content changes and whenever an output
-does not carry the manifest's key. A fresh clone has no manifests, so that it makes
-its tables and figures from its own runs.
+whether they belong to the parameters. The outputs carry their manifest's key; a
+manifest's file is named by its content, so that a running workflow keeps its own
+whatever another call plans. A fresh clone has no manifests, so that it makes its
+tables and figures from its own runs.
 """
 
-import json
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scaling_down.workflow.files import DamagedFile, read_json, write_json
+from scaling_down.workflow.code import digest
+from scaling_down.workflow.files import write_json
+from scaling_down.workflow.paths import MANIFESTS, OUTDATED
+from scaling_down.workflow.plan import Plan
 
-WRITTEN = "written"
 
+@dataclass(frozen=True)
+class CheapJob:
+    """A job that is done anew whenever its outputs do not belong to its manifest.
 
-def sync(
-    path: str,
-    content: Mapping[str, Any],
-    outputs: Iterable[str],
-    inputs: Iterable[str] = (),
-) -> None:
-    """Write the manifest unless it stands and all its outputs carry its key.
-
-    Outputs that do not exist are no reason: their job runs anyway. Inputs that do not
-    exist are one, since Snakemake would not miss them beside outputs that do.
+    `keyed` are the outputs that carry the manifest's key, `runs` the run files that
+    it reads, which Snakemake does not compare by time.
     """
-    content = json.loads(json.dumps(content))
-    current = (
-        _read(path) == content
-        and all(_carries(output, content["key"]) for output in outputs)
-        and all(Path(file).exists() for file in inputs)
-    )
-    if not current:
-        # The time makes it differ from the one before: Snakemake compares small
-        # files by content where it can.
-        write_json(path, {**content, WRITTEN: time.time_ns()})
+
+    name: str
+    manifest: Mapping[str, Any]
+    keyed: Sequence[str]
+    runs: Sequence[str] = ()
+
+    @property
+    def file(self) -> str:
+        """Return the file of the manifest."""
+        return str(MANIFESTS / f"{self.name}-{digest(self.manifest)}.json")
+
+    def markers(self) -> list[str]:
+        """Return a file to be made if the outputs are out of date, else nothing.
+
+        Outputs that do not exist are no reason: their job runs anyway. Runs that do
+        not exist are one, since Snakemake would not miss them beside outputs that do.
+        """
+        if not all(Path(output).exists() for output in self.keyed):
+            return []
+        standing = (
+            Path(self.file).exists()
+            and all(_carries(output, self.manifest["key"]) for output in self.keyed)
+            and all(Path(run).exists() for run in self.runs)
+        )
+        return [] if standing else [marker(self.name, self.keyed)]
 
 
-def _read(path: str) -> dict[str, Any] | None:
-    try:
-        content = read_json(path)
-    except (FileNotFoundError, DamagedFile):
-        return None
-    if isinstance(content, dict):
-        content.pop(WRITTEN, None)
-    return content
+def marker(name: str, files: Sequence[str]) -> str:
+    """Return the name of a file that marks `files` as out of date while they stand.
+
+    It depends on their times, so that none of an earlier call stands for this one.
+    """
+    return str(OUTDATED / f"{name}-{digest([_time(file) for file in files])}")
+
+
+def cheap_jobs(plan: Plan) -> Iterator[CheapJob]:
+    """Yield the summarising, drawing and judging jobs of a plan."""
+    for name in plan.runs:
+        *_, metrics = plan.tables(name)
+        yield CheapJob(
+            f"{name}_summarise",
+            plan.summary_manifest(name),
+            keyed=[metrics],
+            runs=plan.files(name),
+        )
+        figures = plan.figure_files(name)
+        yield CheapJob(f"{name}_draw", plan.figures_manifest(name), keyed=figures)
+    metrics = plan.layout.metrics("claims")
+    yield CheapJob("claims", plan.claims_manifest(), keyed=[metrics])
+
+
+def write(job: CheapJob) -> None:
+    """Write the manifest of a job unless it stands."""
+    if not Path(job.file).exists():
+        write_json(job.file, job.manifest)
 
 
 def _carries(output: str, key: str) -> bool:
-    try:
-        return key.encode() in Path(output).read_bytes()
-    except FileNotFoundError:
-        return True
+    return key.encode() in Path(output).read_bytes()
+
+
+def _time(file: str) -> int | None:
+    path = Path(file)
+    return path.stat().st_mtime_ns if path.exists() else None

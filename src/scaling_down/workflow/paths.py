@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MANIFESTS = Path(".snakemake/manifests")
+OUTDATED = Path(".snakemake/outdated")
 LOCK = Path(".snakemake/scaling-down.lock")
-WHOLE = Path(".snakemake/whole-runs.json")
 DAMAGED = Path(".snakemake/damaged")
 
 
@@ -17,7 +17,7 @@ class Layout:
     figures: str
 
     def run(self, experiment: str, stem: str) -> str:
-        """Return the file of a run; its stem ends with the run's key."""
+        """Return the file of a run, from its stem."""
         return f"{self.results}/{experiment}/runs/{stem}.npz"
 
     def table(self, experiment: str, name: str = "summary") -> str:
@@ -36,8 +36,3 @@ class Layout:
         """Return the log of a job of the rule `<experiment>_<step>`."""
         end = f"-{what}" if what else ""
         return f"{self.results}/{experiment}/logs/{experiment}_{step}{end}.log"
-
-    def manifest(self, experiment: str, step: str) -> str:
-        """Return the file that says what a summarising or drawing job is given."""
-        folder = f"{self.results}-{self.figures}".replace("/", "-")
-        return f"{MANIFESTS / folder / experiment}-{step}.json"

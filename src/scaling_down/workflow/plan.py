@@ -14,11 +14,12 @@ from scaling_down.workflow.experiment import (
     folder,
     module_name,
     room,
+    study_model,
 )
 from scaling_down.workflow.paths import Layout
 from scaling_down.workflow.run import Run, with_all_reads
 
-NOT_IDENTITY = {"drawing", "replicas_per_job"}
+Manifest = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,10 @@ class Plan:
             for name, formats in room(experiment, "plan").FIGURES.items()
         }
 
+    def figure_files(self, experiment: str) -> list[str]:
+        """Return the files of all figures of an experiment."""
+        return list(chain(*self.figures(experiment).values()))
+
     def file(self, run: Run) -> str:
         """Return the file of a run."""
         return self.layout.run(run.experiment, run.stem)
@@ -74,20 +79,20 @@ class Plan:
         files = [self.file(run) for run in self.by_stem.values()]
         files.append(self.layout.metrics("claims"))
         for name in self.runs:
-            files += chain(self.tables(name), *self.figures(name).values())
+            files += [*self.tables(name), *self.figure_files(name)]
         return {Path(file).parent for file in files}
 
     def summary_key(self, experiment: str) -> str:
         """Return the digest of all that determines an experiment's tables."""
         replicas = sorted(
-            (r.cell, r.key, i)
+            (r.name, r.key, i)
             for r in self.runs[experiment]
             for i in r.replicas or (None,)
         )
         return digest(
             {
                 "runs": replicas,
-                "settings": self.settings(experiment),
+                "study": self._study(experiment),
                 "code": code_digest(module_name(experiment, "summarise")),
             }
         )
@@ -98,52 +103,55 @@ class Plan:
             {
                 "summary": self.summary_key(experiment),
                 "drawing": self._drawing(experiment),
+                "banner": self.params.general.banner,
                 "code": code_digest(module_name(experiment, "draw")),
             }
         )
-
-    def summary_manifest(self, experiment: str) -> dict[str, Any]:
-        """Return what the summarising job of an experiment is given."""
-        runs = [
-            {
-                "file": self.file(run),
-                "cell": run.cell,
-                "key": run.key,
-                "replicas": list(run.replicas),
-                "settings": dict(run.settings),
-            }
-            for run in self.runs[experiment]
-        ]
-        return {
-            "experiment": experiment,
-            "key": self.summary_key(experiment),
-            "settings": self.settings(experiment),
-            "runs": runs,
-        }
-
-    def figures_manifest(self, experiment: str) -> dict[str, Any]:
-        """Return what the drawing job of an experiment is given."""
-        return {
-            "experiment": experiment,
-            "key": self.figures_key(experiment),
-            "summary_key": self.summary_key(experiment),
-            "tables": self.tables(experiment),
-            "settings": self.settings(experiment),
-            "drawing": self._drawing(experiment),
-        }
 
     def claims_key(self) -> str:
         """Return the digest of all that determines the scorecard."""
         return digest(
             {
                 "summaries": {name: self.summary_key(name) for name in self.runs},
-                "claims": self._claims(),
+                "claims": self._claims,
                 "full_scale": self.params.general.full_scale,
-                "code": code_digest(f"{PACKAGE}.claims.judge"),
+                "code": code_digest(f"{PACKAGE}.jobs.judge"),
             }
         )
 
-    def claims_manifest(self) -> dict[str, Any]:
+    def summary_manifest(self, experiment: str) -> Manifest:
+        """Return what the summarising job of an experiment is given."""
+        runs = [
+            {
+                "file": self.file(run),
+                "step": run.step,
+                "cell": run.cell,
+                "key": run.key,
+                "replicas": list(run.replicas),
+                "settings": run.plain_settings,
+            }
+            for run in self.runs[experiment]
+        ]
+        return {
+            "experiment": experiment,
+            "key": self.summary_key(experiment),
+            "study": self._study(experiment),
+            "runs": runs,
+        }
+
+    def figures_manifest(self, experiment: str) -> Manifest:
+        """Return what the drawing job of an experiment is given."""
+        return {
+            "experiment": experiment,
+            "key": self.figures_key(experiment),
+            "summary_key": self.summary_key(experiment),
+            "tables": self.tables(experiment),
+            "study": self._study(experiment),
+            "drawing": self._drawing(experiment),
+            "banner": self.params.general.banner,
+        }
+
+    def claims_manifest(self) -> Manifest:
         """Return what the judging job is given."""
         summaries = {
             name: {
@@ -156,9 +164,10 @@ class Plan:
             "key": self.claims_key(),
             "full_scale": self.params.general.full_scale,
             "summaries": summaries,
-            "claims": self._claims(),
+            "claims": self._claims,
         }
 
+    @cached_property
     def _claims(self) -> list[dict[str, Any]]:
         return [
             {
@@ -170,11 +179,10 @@ class Plan:
             for claim in as_plain(read_claims(folder(name) / "claims.yaml"))
         ]
 
-    def settings(self, experiment: str) -> dict[str, Any]:
-        """Return what an experiment's summary and figures are told of its section."""
+    def _study(self, experiment: str) -> dict[str, Any]:
+        fields = set(study_model(experiment).model_fields)
         section = getattr(self.params, experiment)
-        return section.model_dump(mode="json", exclude=NOT_IDENTITY)
+        return section.model_dump(mode="json", include=fields)
 
     def _drawing(self, experiment: str) -> dict[str, Any]:
-        drawing = getattr(self.params, experiment).drawing.model_dump(mode="json")
-        return {**drawing, "banner": self.params.general.banner}
+        return getattr(self.params, experiment).drawing.model_dump(mode="json")

@@ -1,14 +1,9 @@
 """What a person sees while jobs run, and what their logs keep."""
 
 import logging
-import os
-import platform
-import subprocess
 import sys
 import time
 from pathlib import Path
-
-from scaling_down.workflow.provenance import installed
 
 LOGGER = logging.getLogger("scaling_down")
 EVERY_SECONDS = 5.0
@@ -25,22 +20,6 @@ def open_log(path: str | Path | None) -> None:
         file = logging.FileHandler(path, mode="w", encoding="utf-8")
         file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         LOGGER.addHandler(file)
-
-
-def log_provenance() -> None:
-    """Log what the numbers may depend on beyond their key; nothing hashes it."""
-    LOGGER.debug("python %s, %s", platform.python_version(), platform.machine())
-    LOGGER.debug("packages %s", ", ".join(installed()))
-    LOGGER.debug("cores %s, git revision %s", os.cpu_count(), _revision())
-
-
-def _revision() -> str:
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError:
-        return "unknown"
-    return done.stdout.strip() or "unknown"
 
 
 class Progress:

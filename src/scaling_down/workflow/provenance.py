@@ -1,16 +1,65 @@
-"""Which library versions runs were made with: used all the same, but said."""
+"""What numbers may depend on beyond their key: versions and the processor.
 
+Runs that were made elsewhere are used all the same, but it is said.
+"""
+
+import os
+import platform
+import subprocess
 from collections.abc import Iterable
 from importlib.metadata import version
+from pathlib import Path
 
-NAMES = ("numpy", "scipy", "torch")
+LIBRARIES = ("numba", "numpy", "scipy", "torch")
+INSTRUCTIONS = ("avx512f", "avx2", "avx")
+"""Vector instructions, the widest first."""
 
 
-def installed() -> list[str]:
-    """Return the versions that numbers may depend on, such as "torch 2.13.0"."""
-    return [f"{name} {version(name)}" for name in NAMES]
+def origin() -> list[str]:
+    """Return what a run that is computed here comes from, such as "torch 2.13.0"."""
+    return [*(f"{name} {version(name)}" for name in LIBRARIES), processor()]
+
+
+def processor() -> str:
+    """Return the processor's architecture, name and widest vector instructions."""
+    information = _processor_information()
+    flags = information.get("flags", "").split()
+    widest = [name for name in INSTRUCTIONS if name in flags][:1]
+    parts = [platform.machine(), information.get("model name", ""), *widest]
+    return " ".join(["processor", *filter(None, parts)])
+
+
+def _processor_information() -> dict[str, str]:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return {}
+    pairs = (line.partition(":") for line in lines if ":" in line)
+    found: dict[str, str] = {}
+    for name, _, value in pairs:
+        found.setdefault(name.strip(), value.strip())
+    return found
 
 
 def drift(recorded: Iterable[str]) -> list[str]:
-    """Return those of the recorded versions that are not installed here."""
-    return sorted(set(recorded) - set(installed()))
+    """Return those of the recorded origins that are not those of this machine."""
+    return sorted(set(recorded) - set(origin()))
+
+
+def revision() -> str:
+    """Return the revision of the code, as git describes it."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return "unknown"
+    return done.stdout.strip() or "unknown"
+
+
+def details() -> list[str]:
+    """Return what a log keeps of the machine and the code."""
+    return [
+        f"python {platform.python_version()}, cores {os.cpu_count()}",
+        ", ".join(origin()),
+        f"git revision {revision()}",
+    ]

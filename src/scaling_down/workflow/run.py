@@ -7,23 +7,25 @@ from functools import cached_property
 from typing import Any
 
 from scaling_down.workflow.code import code_digest, digest
-from scaling_down.workflow.experiment import module_name
+from scaling_down.workflow.experiment import compute_room, module_name
+from scaling_down.workflow.parameters.sections import Section
 
 
 @dataclass(frozen=True)
 class Run:
-    """One training job: a cell of an experiment for one chunk of replicas.
+    """One job of a step: a cell of an experiment for one chunk of replicas.
 
-    `settings` holds all that determines the numbers, `seed` is the root seed of the
-    streams (None where nothing is drawn from them), `step` names the module of the
-    experiment's folder that computes the run, `reads` the runs that it reads, which
-    have the same replicas or none.
+    `settings` hold all that determines the numbers; `step` says which of the
+    experiment's steps computes them; `cell` is a short name for people, different for
+    all settings of a step. `seed` is the root seed of the streams (None where nothing
+    is drawn from them), `reads` are the runs that it reads, which have the same
+    replicas or none.
     """
 
     experiment: str
+    step: str
     cell: str
-    settings: Mapping[str, Any]
-    step: str = "compute"
+    settings: Section
     seed: int | None = None
     replicas: tuple[int, ...] = ()
     reads: Mapping[str, "Run"] = field(default_factory=dict)
@@ -31,7 +33,12 @@ class Run:
     @property
     def module(self) -> str:
         """Return the module whose function `compute` computes the run."""
-        return module_name(self.experiment, self.step)
+        return module_name(self.experiment, compute_room(self.experiment, self.step))
+
+    @cached_property
+    def plain_settings(self) -> dict[str, Any]:
+        """Return the settings as plain values."""
+        return self.settings.model_dump(mode="json")
 
     @cached_property
     def key(self) -> str:
@@ -43,7 +50,7 @@ class Run:
         return digest(
             {
                 "experiment": self.experiment,
-                "settings": dict(self.settings),
+                "settings": self.plain_settings,
                 "seed": self.seed,
                 "code": code_digest(self.module),
                 "reads": {name: run.key for name, run in self.reads.items()},
@@ -51,27 +58,32 @@ class Run:
         )
 
     @property
+    def name(self) -> str:
+        """Return what a person is told of the run: its step and cell."""
+        return f"{self.step}-{self.cell}"
+
+    @property
     def stem(self) -> str:
         """Return the run's file name without folder and suffix."""
         if not self.replicas:
-            return f"{self.cell}-{self.key}"
+            return f"{self.name}-{self.key}"
         first, last = self.replicas[0], self.replicas[-1]
-        return f"{self.cell}-r{first:02d}-{last:02d}-{self.key}"
+        return f"{self.name}-r{first:02d}-{last:02d}-{self.key}"
 
     def describe(self, reads: Mapping[str, str]) -> str:
-        """Return what the training command is given, as JSON.
+        """Return what the computing command is given, as JSON.
 
         `reads` are the files of the runs that this one reads, by name.
         """
         return json.dumps(
             {
                 "experiment": self.experiment,
-                "cell": self.cell,
                 "step": self.step,
+                "cell": self.cell,
                 "key": self.key,
                 "seed": self.seed,
                 "replicas": list(self.replicas),
-                "settings": dict(self.settings),
+                "settings": self.plain_settings,
                 "reads": dict(reads),
             },
             sort_keys=True,
@@ -84,14 +96,13 @@ def chunks(replicas: int, per_job: int) -> list[tuple[int, ...]]:
     return [tuple(numbers[i : i + per_job]) for i in range(0, replicas, per_job)]
 
 
-def replica_chunks(params: Any, section: Any) -> list[tuple[int, ...]]:
-    """Return an experiment's replicas in the chunks that train together.
+def replica_chunks(params: Any, replicas: int, per_job: int) -> list[tuple[int, ...]]:
+    """Return the replicas in the chunks that train together.
 
     On a GPU that is all of them.
     """
     on_gpu = params.execution.device == "cuda"
-    per_job = section.replicas if on_gpu else section.replicas_per_job
-    return chunks(section.replicas, per_job)
+    return chunks(replicas, replicas if on_gpu else per_job)
 
 
 def with_all_reads(runs: Iterable[Run]) -> Iterator[Run]:

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from scaling_down.experiments.contract import Arrays
 from scaling_down.workflow.files import DamagedFile, is_whole, replacing
 
+Arrays = dict[str, np.ndarray]
 REPLICAS = "replicas"
 KEY = "key"
-LIBRARIES = "libraries"
+ORIGINS = "origins"
 
 
 def save_run(
@@ -20,11 +20,11 @@ def save_run(
     arrays: Mapping[str, np.ndarray],
     key: str,
     replicas: Sequence[int],
-    libraries: Sequence[str] = (),
+    origins: Sequence[str] = (),
 ) -> None:
     """Write a run's arrays with its key and its replicas, in one step.
 
-    `libraries` are the versions that it was computed with.
+    `origins` are the versions and the processor that it was computed with.
 
     Raises ValueError where an array is none that `load_run` accepts.
     """
@@ -34,10 +34,10 @@ def save_run(
     identity = {
         KEY: np.array(key),
         REPLICAS: np.array(replicas, dtype=np.int64),
-        LIBRARIES: np.array(libraries, dtype=np.str_),
+        ORIGINS: np.array(origins, dtype=np.str_),
     }
     with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, allow_pickle=False, **identity, **arrays)
+        np.savez_compressed(file, allow_pickle=False, **identity, **arrays)
 
 
 def load_run(path: str | Path, replicas: Sequence[int] | None = None) -> Arrays:
@@ -66,12 +66,12 @@ def load_run(path: str | Path, replicas: Sequence[int] | None = None) -> Arrays:
     return {name: array[rows] for name, array in arrays.items()}
 
 
-def libraries_of(path: str | Path) -> list[str]:
-    """Return the library versions that a run was computed with, if it says."""
+def origins_of(path: str | Path) -> list[str]:
+    """Return the versions and processors that a run was computed with, if it says."""
     with np.load(path, allow_pickle=False) as archive:
-        if LIBRARIES not in archive:
+        if ORIGINS not in archive:
             return []
-        return [str(name) for name in archive[LIBRARIES].ravel()]
+        return [str(name) for name in archive[ORIGINS].ravel()]
 
 
 def finished_replicas(path: str | Path) -> dict[int, Path]:
@@ -98,7 +98,7 @@ def finished_replicas(path: str | Path) -> dict[int, Path]:
 def _checked_identity(path: Path, arrays: Arrays) -> list[int]:
     key = str(arrays.pop(KEY, ""))
     present = arrays.pop(REPLICAS, np.zeros(0, np.int64)).tolist()
-    arrays.pop(LIBRARIES, None)
+    arrays.pop(ORIGINS, None)
     if not key or not path.stem.endswith(f"-{key}"):
         raise DamagedFile(f"{path}: holds another run, of key {key or 'unknown'}")
     for name, array in arrays.items():

@@ -9,25 +9,28 @@ from scaling_down.engine.models.logistic import Logistic
 from scaling_down.engine.models.mlp import ResidualMLP
 from scaling_down.engine.process import prepare
 from scaling_down.engine.streams import Streams
-from scaling_down.engine.training import Protocol, optimise
+from scaling_down.engine.training import optimise
+from scaling_down.experiments.classification.settings import Training
 from scaling_down.experiments.contract import Arrays, Job
+from scaling_down.experiments.dataset.arrays import dataset_arrays
+from scaling_down.experiments.optimisation import sequential_protocol
 
 MODELS = {"logistic": Logistic, "mlp": ResidualMLP, "cnn": CNN, "gru": BiGRU}
 
 
-def compute(job: Job) -> Arrays:
+def compute(job: Job[Training]) -> Arrays:
     """Return the history: step, losses and accuracies, each [R, T]."""
     settings = job.settings
     device = prepare(job.device)
-    dataset = job.reads["dataset"]
+    dataset = dataset_arrays(settings.dataset, job.reads["dataset"])
     x, x_test = dataset["x"], dataset["x_test"]
-    if settings["positions"] == "shuffled":
+    if settings.positions == "shuffled":
         orders = shuffled_positions(job.streams, x.shape[1])
         x, x_test = x[:, orders].swapaxes(0, 1), x_test[:, orders].swapaxes(0, 1)
     data = Data.from_arrays(x, dataset["y"], x_test, dataset["y_test"], device)
-    model = MODELS[settings["model"]](job.streams, inputs=x.shape[-1])
+    model = MODELS[settings.model](job.streams, inputs=x.shape[-1])
     history = optimise(
-        model, data, _protocol(settings), job.streams, progress=job.progress
+        model, data, sequential_protocol(settings), job.streams, progress=job.progress
     )
     replicas = len(job.streams.replicas)
     return {**history, "step": np.tile(history["step"], (replicas, 1))}
@@ -39,14 +42,3 @@ def shuffled_positions(streams: Streams, length: int) -> np.ndarray:
     All models of a replica get the same order, so that their comparison is paired.
     """
     return np.stack([g.permutation(length) for g in streams.generators("positions")])
-
-
-def _protocol(settings) -> Protocol:
-    return Protocol(
-        optimizer=settings["optimizer"],
-        learning_rate=settings["learning_rate"],
-        steps=settings["steps"],
-        batch_size=settings["batch_size"],
-        batch_order="sequential",
-        evaluate_every=settings["evaluate_every"],
-    )

@@ -1,7 +1,6 @@
 """The paper's Figure 3: accuracy while training, plain and shuffled."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -9,7 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scaling_down.experiments.classification.published import HUMAN_ACCURACY
+from scaling_down.experiments.classification.settings import Study
 from scaling_down.figures.bands import band, note
+from scaling_down.workflow.parameters.sections import Drawing
 
 COLOURS = {
     "logistic": "tab:green", "mlp": "tab:blue", "cnn": "tab:red", "gru": "tab:purple"
@@ -20,11 +21,11 @@ STYLES = {"plain": "-", "shuffled": "--"}
 
 def draw(
     tables: Mapping[str, pd.DataFrame],
-    settings: Mapping[str, Any],
-    drawing: Mapping[str, Any],
+    study: Study,
+    drawing: Drawing,
 ) -> dict[str, Figure]:
     """Return the figure of the benchmark."""
-    width = drawing["width"]
+    width = drawing.width
     figure, panels = plt.subplots(1, 2, figsize=(width, 0.4 * width), sharey=True)
     for axes, split in zip(panels, ("train", "test"), strict=True):
         _panel(axes, tables["curves"], split)

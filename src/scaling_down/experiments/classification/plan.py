@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from scaling_down.experiments.dataset.plan import dataset_run
+from scaling_down.experiments.classification.settings import Training
+from scaling_down.experiments.dataset.plan import shared_dataset
 from scaling_down.workflow.parameters.sections import Optimisation
 from scaling_down.workflow.run import Plot, Run, replica_chunks
 
@@ -13,25 +14,30 @@ FIGURES = {"classification": ("png", "pdf")}
 def runs(params: Any) -> list[Run]:
     """Return all runs of the benchmark."""
     section = params.classification
-    shared = section.model_dump(include=set(Optimisation.model_fields))
-    dataset = dataset_run("dataset", params.dataset.dataset())
+    chunks = replica_chunks(params, section.replicas, section.replicas_per_job)
     return [
         Run(
             experiment="classification",
+            step="train",
             cell=f"{model}-{positions}",
-            settings={"model": model, "positions": positions, **shared},
+            settings=Training(
+                model=model,
+                positions=positions,
+                dataset=params.dataset.alone(),
+                **section.only(Optimisation),
+            ),
             seed=params.general.seed,
             replicas=replicas,
-            reads={"dataset": dataset},
+            reads={"dataset": shared_dataset(params)},
         )
         for model in section.models
         for positions in section.positions
-        for replicas in replica_chunks(params, section)
+        for replicas in chunks
     ]
 
 
 def plot(params: Any) -> Plot:
     """Return what `dvc plots` shows: the mean test accuracy of each cell by step."""
     section = params.classification
-    cells = [f"{m}_{p}" for p in section.positions for m in section.models]
+    cells = [f"{m}_{p}" for m in section.models for p in section.positions]
     return Plot("step", cells, "Test accuracy (%)")

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from scaling_down.experiments.classification.published import TABLE_1
-from scaling_down.experiments.contract import Result
+from scaling_down.experiments.classification.settings import Study, Training
+from scaling_down.experiments.contract import Result, Results
 from scaling_down.statistics.intervals import COLUMNS, mean_interval, paired_interval
 from scaling_down.statistics.rows import curve_rows, summary_row
 
@@ -17,28 +18,37 @@ Values = dict[tuple[str, str], np.ndarray]
 
 
 def summarise(
-    settings: Mapping[str, Any], results: Mapping[str, Result]
+    study: Study, results: Results
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """Return the tables and the headline numbers of the benchmark."""
     rows, curves, final = [], [], {}
-    for result in results.values():
-        condition = {n: result.settings[n] for n in ("model", "positions")}
+    trained = results.of(Training)
+    for result in trained:
+        condition = _condition(result)
         metrics = final_metrics(result)
         rows += [summary_row(condition, n, v) for n, v in metrics.items()]
         curves += _curves(condition, result)
-        final[tuple(condition.values())] = metrics["test_accuracy_final"]
+        cell = result.settings.model, result.settings.positions
+        final[cell] = metrics["test_accuracy_final"]
     summary = pd.DataFrame(rows)
     tables = {
         "summary": summary,
         "comparisons": _comparisons(final),
         "curves": pd.concat(curves),
         "table1": _table1(final),
-        "plot": _plot(results),
+        "plot": _plot(trained),
     }
     return tables, _metrics(summary)
 
 
-def final_metrics(result: Result) -> dict[str, np.ndarray]:
+def _condition(result: Result[Training]) -> dict[str, str]:
+    return {
+        "model": result.settings.model,
+        "positions": result.settings.positions,
+    }
+
+
+def final_metrics(result: Result[Training]) -> dict[str, np.ndarray]:
     """Return each replica's numbers, [n], accuracies in per cent.
 
     `test_accuracy_best` is the best over the evaluations, chosen on the test set
@@ -54,7 +64,9 @@ def final_metrics(result: Result) -> dict[str, np.ndarray]:
     }
 
 
-def _curves(condition: Mapping[str, str], result: Result) -> list[pd.DataFrame]:
+def _curves(
+    condition: Mapping[str, str], result: Result[Training]
+) -> list[pd.DataFrame]:
     x = {"step": result.arrays["step"][0]}
     return [
         curve_rows(condition, metric, x, factor * result.arrays[metric])
@@ -70,10 +82,17 @@ def _comparisons(final: Values) -> pd.DataFrame:
     rows = []
     for (first, a), (second, b) in combinations(final.items(), 2):
         if first[0] == second[0] or first[1] == second[1]:
-            names = {"first": "-".join(first), "second": "-".join(second)}
+            names = {
+                "model": first[0],
+                "positions": first[1],
+                "other_model": second[0],
+                "other_positions": second[1],
+            }
             interval = paired_interval(a, b)
             rows.append({**names, "metric": "test_accuracy_final", **interval})
-    columns = ["first", "second", "metric", *COLUMNS]
+    columns = [
+        "model", "positions", "other_model", "other_positions", "metric", *COLUMNS
+    ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -91,13 +110,14 @@ def _table1(final: Values) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _plot(results: Mapping[str, Result]) -> pd.DataFrame:
+def _plot(trained: list[Result[Training]]) -> pd.DataFrame:
     """Return the mean test accuracies by step, a column a cell, for `dvc plots`."""
     columns = {
-        cell.replace("-", "_"): PER_CENT * result.arrays["test_accuracy"].mean(axis=0)
-        for cell, result in results.items()
+        "_".join(_condition(result).values()): PER_CENT
+        * result.arrays["test_accuracy"].mean(axis=0)
+        for result in trained
     }
-    step = next(iter(results.values())).arrays["step"][0]
+    step = trained[0].arrays["step"][0]
     return pd.DataFrame({"step": step, **columns})
 
 

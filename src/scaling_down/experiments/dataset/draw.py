@@ -1,7 +1,6 @@
 """The templates, how a sample is made from each, and what the classes look like."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from scaling_down.experiments.dataset.settings import DatasetDrawing, Study
 from scaling_down.figures.bands import note
 from scaling_down.figures.saving import Animation
 
@@ -31,17 +31,17 @@ FRAME_MS, LAST_FRAME_MS = 900, 2500
 
 def draw(
     tables: Mapping[str, pd.DataFrame],
-    settings: Mapping[str, Any],
-    drawing: Mapping[str, Any],
+    study: Study,
+    drawing: DatasetDrawing,
 ) -> dict[str, Figure | Animation]:
     """Return the figures of the dataset."""
-    width = drawing["width"]
+    width = drawing.width
     return {
         "dataset_templates": _templates(tables["templates"], width),
         "dataset_chain": _chain(tables["chain"], width),
         "dataset_chain_animated": _animation(tables["chain"], width),
         "dataset_samples": _samples(
-            tables["samples"], width, drawing["samples_per_class"]
+            tables["samples"], width, drawing.samples_per_class
         ),
     }
 

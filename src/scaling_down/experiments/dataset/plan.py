@@ -1,6 +1,5 @@
-"""The dataset is one run without replicas; other experiments read it."""
+"""The dataset is one run without replicas; experiments that share it read it."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from scaling_down.workflow.run import Run
@@ -16,9 +15,10 @@ FIGURES = {
 
 def runs(params: Any) -> list[Run]:
     """Return the one run: the dataset of the section `dataset`."""
-    return [dataset_run("dataset", params.dataset.dataset())]
+    return [shared_dataset(params)]
 
 
-def dataset_run(experiment: str, settings: Mapping[str, Any]) -> Run:
-    """Return the run that makes a dataset."""
-    return Run(experiment=experiment, cell="dataset", settings=dict(settings))
+def shared_dataset(params: Any) -> Run:
+    """Return the run that generates the dataset which the experiments share."""
+    settings = params.dataset.alone()
+    return Run("dataset", step="generate", cell="shared", settings=settings)

@@ -1,6 +1,6 @@
 """The parameters of the dataset, in upstream's terms."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
@@ -29,12 +29,16 @@ class DatasetSection(Section):
 
     @model_validator(mode="after")
     def _legal_together(self) -> "DatasetSection":
-        DatasetSettings(**self.dataset())
+        DatasetSettings(**self.arguments())
         return self
 
-    def dataset(self) -> dict:
+    def arguments(self) -> dict[str, Any]:
         """Return the arguments of `make_dataset`."""
-        return self.model_dump(mode="json", include=set(DatasetSection.model_fields))
+        return self.model_dump(include=set(DatasetSection.model_fields))
+
+    def alone(self, **changes: object) -> "DatasetSection":
+        """Return what makes the dataset and nothing else, some of it changed."""
+        return DatasetSection.model_validate({**self.arguments(), **changes})
 
 
 class DatasetDrawing(Drawing):
@@ -43,8 +47,16 @@ class DatasetDrawing(Drawing):
     samples_per_class: Annotated[int, Field(ge=1, le=30)]
 
 
-class Settings(DatasetSection):
+class Study(DatasetSection):
     """The dataset that the experiments share, and what is shown of it."""
 
     chain_sample: NonNegative
+
+
+class Settings(Study):
+    """The section of the parameter file."""
+
     drawing: DatasetDrawing
+
+
+STEPS = {"generate": DatasetSection}

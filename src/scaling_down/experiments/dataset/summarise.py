@@ -1,30 +1,29 @@
 """The dataset in tables: its statistics, templates, making and first samples."""
 
-import hashlib
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from scaling_down.dataset import digit_templates, transformation_chain
-from scaling_down.dataset.settings import DatasetSettings
-from scaling_down.experiments.contract import Arrays, Result
+from scaling_down.experiments.contract import Arrays, Results
+from scaling_down.experiments.dataset.arrays import DECIMALS, checksum, dataset_arrays
+from scaling_down.experiments.dataset.settings import DatasetSection, Study
 from scaling_down.statistics.rows import summary_row
 
 SAMPLES_PER_CLASS = 30
-DECIMALS = 6
 
 
 def summarise(
-    settings: Mapping[str, Any], results: Mapping[str, Result]
+    study: Study, results: Results
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """Return the tables and the headline numbers of the dataset."""
-    arrays = results["dataset"].arrays
+    generated = results.one(DatasetSection)
+    arrays = dataset_arrays(generated.settings, generated.arrays)
     tables = {
         "summary": _summary(arrays),
         "templates": _templates(),
-        "chain": _chain(settings),
+        "chain": _chain(study),
         "samples": _samples(arrays),
     }
     return tables, _metrics(arrays)
@@ -50,10 +49,8 @@ def _templates() -> pd.DataFrame:
     )
 
 
-def _chain(settings: Mapping[str, Any]) -> pd.DataFrame:
-    names = DatasetSettings.__dataclass_fields__
-    making = {name: settings[name] for name in names}
-    chain = transformation_chain(settings["chain_sample"], **making)
+def _chain(study: Study) -> pd.DataFrame:
+    chain = transformation_chain(study.chain_sample, **study.arguments())
     frames = [
         pd.DataFrame(
             {"step": step, "digit": digit, "position": range(len(row)), "value": row}
@@ -80,11 +77,5 @@ def _metrics(arrays: Arrays) -> dict[str, Any]:
         "test_samples": len(arrays["y_test"]),
         "train_mean": round(float(arrays["x"].mean()), DECIMALS),
         "train_sd": round(float(arrays["x"].std()), DECIMALS),
-        "checksum": _checksum(arrays),
+        "checksum": str(checksum(arrays)),
     }
-
-
-def _checksum(arrays: Arrays) -> str:
-    rounded = (np.round(arrays[n], DECIMALS) + 0.0 for n in ("x", "x_test"))
-    parts = [*rounded, arrays["y"], arrays["y_test"]]
-    return hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest()

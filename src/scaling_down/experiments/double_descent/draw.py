@@ -1,7 +1,6 @@
 """The figures of double descent: the paper's Figure 5, in error and in loss."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -9,7 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scaling_down.experiments.double_descent import published
+from scaling_down.experiments.double_descent.settings import KIND_OF, Study
 from scaling_down.figures.bands import band, note
+from scaling_down.workflow.parameters.sections import Drawing
 
 Tables = Mapping[str, pd.DataFrame]
 TITLES = {
@@ -24,16 +25,13 @@ PRINTED = {"error": published.TEST_ERROR, "loss": published.TEST_LOSS}
 INTERVALS = "95 % intervals of the mean (Student's t)"
 
 
-def draw(
-    tables: Tables, settings: Mapping[str, Any], drawing: Mapping[str, Any]
-) -> dict[str, Figure]:
+def draw(tables: Tables, study: Study, drawing: Drawing) -> dict[str, Figure]:
     """Return the figures of double descent."""
-    width = drawing["width"]
-    samples = int(settings["num_samples"] * settings["train_split"])
+    width = drawing.width
     return {
         "double_descent_error": _by_width(tables["curves"], "error", width),
         "double_descent_loss": _by_width(tables["curves"], "loss", width),
-        "double_descent_parameters": _by_parameters(tables, samples, width),
+        "double_descent_parameters": _by_parameters(tables, study.train_samples, width),
     }
 
 
@@ -50,7 +48,7 @@ def _by_width(curves: pd.DataFrame, what: str, width: float) -> Figure:
             list(printed), list(printed.values()), "D", markersize=2.5, color="0.3",
             fillstyle="none", markeredgewidth=0.6, label="test, published", zorder=1,
         )  # fmt: skip
-        unit = "hidden units a layer" if variant.startswith("mlp") else "channels"
+        unit = "hidden units a layer" if KIND_OF[variant] == "mlp" else "channels"
         axes.set(title=title, xlabel=unit, xscale="log")
         _plain_ticks(axes)
     panels[0].set_ylabel(LABELS[what])

@@ -1,8 +1,15 @@
 """A run for each variant, list of widths and chunk of replicas."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from scaling_down.experiments.double_descent.settings import NOISY
+from scaling_down.experiments.double_descent.settings import (
+    KIND_OF,
+    NOISY,
+    Momentum,
+    Variant,
+    Widths,
+)
 from scaling_down.workflow.run import Plot, Run, replica_chunks
 
 TABLES = ("summary", "curves", "replicas", "plot")
@@ -13,30 +20,7 @@ FIGURES = {
 
 def runs(params: Any) -> list[Run]:
     """Return all runs of the sweeps, the widest networks first."""
-    section = params.double_descent
-    dataset = sweep_dataset(params)
-    protocol = section.model_dump(
-        include={"learning_rate", "momentum", "batch_size", "epochs", "evaluate_every"}
-    )
-    return [
-        Run(
-            experiment="double_descent",
-            cell=f"{variant}-w{min(widths):03d}-{max(widths):03d}",
-            settings={
-                "variant": variant,
-                "label_noise": section.label_noise if noisy else 0.0,
-                "widths": list(widths),
-                **protocol,
-            },
-            step="compute.widths",
-            seed=params.general.seed,
-            replicas=replicas,
-            reads={"dataset": dataset},
-        )
-        for variant, noisy in NOISY.items()
-        for widths in section.sweep_of(variant).widths
-        for replicas in replica_chunks(params, section.sweep_of(variant))
-    ]
+    return [run for variant in NOISY for run in _sweep(params, variant)]
 
 
 def plot(params: Any) -> Plot:
@@ -44,13 +28,24 @@ def plot(params: Any) -> Plot:
     return Plot("width", ("mlp_clean", "mlp_noise"), "Test error (%)")
 
 
-def sweep_dataset(params: Any) -> Run:
-    """Return the run that makes the sweeps' dataset: of another size and split."""
-    section = params.double_descent
-    size = section.model_dump(include={"num_samples", "train_split"})
-    return Run(
-        experiment="double_descent",
-        cell="dataset",
-        settings={**params.dataset.dataset(), **size},
-        step="compute.dataset",
-    )
+def _sweep(params: Any, variant: Variant) -> Iterator[Run]:
+    section, kind = params.double_descent, KIND_OF[variant]
+    sweep, per_job = getattr(section, kind), getattr(section.replicas_per_job, kind)
+    size = {"num_samples": section.num_samples, "train_split": section.train_split}
+    for widths in sweep.widths:
+        settings = Widths(
+            variant=variant,
+            label_noise=section.label_noise if NOISY[variant] else 0.0,
+            widths=widths,
+            dataset=params.dataset.alone(**size),
+            **section.only(Momentum),
+        )
+        for replicas in replica_chunks(params, sweep.replicas, per_job):
+            yield Run(
+                experiment="double_descent",
+                step="widths",
+                cell=f"{variant}-{min(widths):03d}-{max(widths):03d}",
+                settings=settings,
+                seed=params.general.seed,
+                replicas=replicas,
+            )

@@ -10,8 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scaling_down.experiments.contract import Arrays, Result
-from scaling_down.experiments.double_descent.settings import NOISY
+from scaling_down.experiments.contract import Arrays, Results
+from scaling_down.experiments.double_descent.settings import (
+    KIND_OF,
+    Study,
+    Variant,
+    Widths,
+)
 from scaling_down.statistics.curves import (
     Descent,
     bootstrap_interval,
@@ -29,11 +34,11 @@ STUDENT, BOOTSTRAP = "Student's t", "bootstrap of the replicas"
 
 
 def summarise(
-    settings: Mapping[str, Any], results: Mapping[str, Result]
+    study: Study, results: Results
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """Return the tables and the headline numbers of the sweeps."""
-    sweeps = {variant: _sweep(variant, results) for variant in NOISY}
-    summary = pd.DataFrame(_summary(settings, sweeps))
+    sweeps = {variant: _sweep(variant, results) for variant in KIND_OF}
+    summary = pd.DataFrame(_summary(study, sweeps))
     tables = {
         "summary": summary,
         "curves": pd.concat(_curves(sweeps)),
@@ -43,20 +48,18 @@ def summarise(
     return tables, _metrics(summary)
 
 
-def _sweep(variant: str, results: Mapping[str, Result]) -> Arrays:
-    return joined_widths(
-        result for cell, result in results.items() if cell.startswith(f"{variant}-")
-    )
+def _sweep(variant: Variant, results: Results) -> Arrays:
+    return joined_widths(r.arrays for r in results.of(Widths, variant=variant))
 
 
-def _curves(sweeps: Mapping[str, Arrays]) -> Iterator[pd.DataFrame]:
+def _curves(sweeps: Mapping[Variant, Arrays]) -> Iterator[pd.DataFrame]:
     for variant, sweep in sweeps.items():
         x = {name: sweep[name][0] for name in ("width", "parameters")}
         for metric in METRICS:
             yield curve_rows({"variant": variant}, metric, x, sweep[metric])
 
 
-def _replicas(sweeps: Mapping[str, Arrays]) -> Iterator[pd.DataFrame]:
+def _replicas(sweeps: Mapping[Variant, Arrays]) -> Iterator[pd.DataFrame]:
     for variant, sweep in sweeps.items():
         for replica in range(len(sweep["width"])):
             metrics = {metric: sweep[metric][replica] for metric in METRICS}
@@ -65,19 +68,21 @@ def _replicas(sweeps: Mapping[str, Arrays]) -> Iterator[pd.DataFrame]:
 
 
 def _summary(
-    settings: Mapping[str, Any], sweeps: Mapping[str, Arrays]
+    study: Study, sweeps: Mapping[Variant, Arrays]
 ) -> Iterator[dict[str, Any]]:
+    levels = {
+        "train_error": study.train_error_level,
+        "train_loss": study.train_loss_level,
+    }
     for variant, sweep in sweeps.items():
         for curve in TESTED:
             condition = {"variant": variant, "curve": curve}
-            yield from _places(condition, sweep, settings["resamples"])
+            yield from _places(condition, sweep, study.resamples)
             for metric, values in held_out_heights(sweep[curve]).items():
                 yield _student(condition, metric, values)
-        for curve in ("train_error", "train_loss"):
+        for curve, level in levels.items():
             condition = {"variant": variant, "curve": curve}
-            level = settings[f"{curve}_level"]
-            samples = int(settings["num_samples"] * settings["train_split"])
-            for metric, values in _thresholds(sweep, curve, level, samples):
+            for metric, values in _thresholds(sweep, curve, level, study.train_samples):
                 yield _student(condition, metric, values)
 
 
@@ -126,9 +131,13 @@ def _student(
     return {**summary_row(condition, metric, values), "interval": STUDENT}
 
 
-def _plot(sweeps: Mapping[str, Arrays]) -> pd.DataFrame:
+def _plot(sweeps: Mapping[Variant, Arrays]) -> pd.DataFrame:
     """Return the mean test errors of the dense networks by width, for `dvc plots`."""
-    dense = {v: s["test_error"].mean(axis=0) for v, s in sweeps.items() if "mlp" in v}
+    dense = {
+        variant: sweep["test_error"].mean(axis=0)
+        for variant, sweep in sweeps.items()
+        if KIND_OF[variant] == "mlp"
+    }
     return pd.DataFrame({"width": sweeps["mlp_clean"]["width"][0], **dense})
 
 

@@ -17,7 +17,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
+from scaling_down.experiments.interpolation_threshold.settings import Study
 from scaling_down.figures.bands import band, note, spread
+from scaling_down.workflow.parameters.sections import Drawing
 
 NAMES = {"nll": "NLL", "mse": "MSE"}
 COLOURS = {"nll": "tab:blue", "mse": "tab:red"}
@@ -43,20 +45,20 @@ LOWEST = 1e-5
 
 def draw(
     tables: Mapping[str, pd.DataFrame],
-    settings: Mapping[str, Any],
-    drawing: Mapping[str, Any],
+    study: Study,
+    drawing: Drawing,
 ) -> dict[str, Figure]:
     """Return the figures of the thresholds."""
-    width = drawing["width"]
+    width = drawing.width
     figures = {
-        "curves": _curves(tables["curves"], settings, width),
+        "curves": _curves(tables["curves"], study.interpolation_level, width),
         "thresholds": _thresholds(tables["thresholds"], width),
         "exponents": _exponents(tables["summary"], width),
     }
     return {f"interpolation_threshold_{what}": f for what, f in figures.items()}
 
 
-def _curves(curves: pd.DataFrame, settings: Mapping[str, Any], width: float) -> Figure:
+def _curves(curves: pd.DataFrame, level: float, width: float) -> Figure:
     """Draw both losses of the first sweep at one number of samples."""
     sweep = curves["sweep"].iloc[0]
     of_sweep = curves[curves["sweep"] == sweep]
@@ -71,7 +73,6 @@ def _curves(curves: pd.DataFrame, settings: Mapping[str, Any], width: float) -> 
             _by_classes(axes, rows, samples)
             axes.set(ylabel=f"{what} ({NAMES[loss]}, relative)")
         _plain_numbers(line[1].yaxis, (1, 2, 5))
-        level = settings["interpolation_level"]
         line[0].axhline(level, color="0.3", linestyle="--", linewidth=0.8)
     for axes in panels[-1]:
         axes.set_xlabel("parameters")

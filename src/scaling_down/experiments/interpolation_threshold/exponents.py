@@ -1,15 +1,15 @@
 """How thresholds grow with the samples and the classes: as constant n^a K^b."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from scaling_down.experiments.interpolation_threshold.measured import (
+from scaling_down.experiments.interpolation_threshold.cells import (
     Cell,
     Thresholds,
     cells_of,
 )
+from scaling_down.experiments.interpolation_threshold.settings import Loss, Sweep
 
 EXPONENTS = ("exponent_n", "exponent_k")
 PREDICTED = {
@@ -42,7 +42,7 @@ def power_law(cells: Sequence[Cell], values: np.ndarray) -> dict[str, np.ndarray
 
 
 def exponents(
-    sweep: Mapping[str, Any], loss: str, criterion: str, found: Thresholds
+    sweep: Sweep, loss: Loss, criterion: str, found: Thresholds
 ) -> dict[str, np.ndarray]:
     """Return the power law of a sweep's thresholds with one loss."""
     cells = cells_of(sweep, loss)
@@ -54,8 +54,8 @@ def _values(cells: Sequence[Cell], criterion: str, found: Thresholds) -> np.ndar
 
 
 def longer_and_shorter(
-    sweeps: Sequence[Mapping[str, Any]],
-) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    sweeps: Sequence[Sweep],
+) -> Iterator[tuple[Sweep, Sweep]]:
     """Yield each sweep with the next shorter one of the same labels, if there is one.
 
     Pairs without a common cell are left out.
@@ -64,18 +64,18 @@ def longer_and_shorter(
         shorter = [
             sweep
             for sweep in sweeps
-            if sweep["label_noise"] == longer["label_noise"]
-            and sweep["epochs"] < longer["epochs"]
+            if sweep.label_noise == longer.label_noise
+            and sweep.epochs < longer.epochs
             and _shared(sweep, longer)
         ]
         if shorter:
-            yield longer, max(shorter, key=lambda sweep: sweep["epochs"])
+            yield longer, max(shorter, key=lambda sweep: sweep.epochs)
 
 
 def changes(
-    longer: Mapping[str, Any],
-    shorter: Mapping[str, Any],
-    loss: str,
+    longer: Sweep,
+    shorter: Sweep,
+    loss: Loss,
     criterion: str,
     found: Thresholds,
 ) -> dict[str, np.ndarray]:
@@ -86,7 +86,7 @@ def changes(
     """
     shared = _shared(longer, shorter)
     late, early = (
-        [Cell(sweep["name"], loss, n, classes) for n, classes in shared]
+        [Cell(sweep.name, loss, n, classes) for n, classes in shared]
         for sweep in (longer, shorter)
     )
     values = _values(late, criterion, found), _values(early, criterion, found)
@@ -97,9 +97,7 @@ def changes(
     }
 
 
-def _shared(
-    first: Mapping[str, Any], second: Mapping[str, Any]
-) -> list[tuple[int, int]]:
+def _shared(first: Sweep, second: Sweep) -> list[tuple[int, int]]:
     """Return the (samples, classes) that two sweeps have in common."""
-    others = {tuple(cell) for cell in second["cells"]}
-    return [tuple(cell) for cell in first["cells"] if tuple(cell) in others]
+    others = {tuple(cell) for cell in second.cells}
+    return [tuple(cell) for cell in first.cells if tuple(cell) in others]

@@ -1,8 +1,14 @@
 """A run for each sweep, loss, n, K, list of widths and chunk of replicas."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from scaling_down.experiments.interpolation_threshold.settings import LOSSES
+from scaling_down.experiments.interpolation_threshold.settings import (
+    LOSSES,
+    Loss,
+    Sweep,
+    Widths,
+)
 from scaling_down.workflow.run import Plot, Run, replica_chunks
 
 TABLES = ("summary", "curves", "thresholds", "plot")
@@ -14,33 +20,12 @@ FIGURES = {
 
 def runs(params: Any) -> list[Run]:
     """Return all runs of the sweeps."""
-    section = params.interpolation_threshold
-    dataset = sweep_dataset(params)
     return [
-        Run(
-            experiment="interpolation_threshold",
-            cell=f"{sweep.name}-{loss}-n{samples}-k{classes:02d}"
-            f"-w{widths[-1]:04d}-{widths[0]:04d}",
-            settings={
-                "loss": loss,
-                "label_noise": sweep.label_noise,
-                "n_train": samples,
-                "classes": classes,
-                "widths": widths,
-                "epochs": sweep.epochs,
-                "batch_size": section.batch_size,
-                "learning_rate": section.learning_rate,
-            },
-            step="compute.widths",
-            seed=params.general.seed,
-            replicas=replicas,
-            reads={"dataset": dataset},
-        )
-        for sweep in section.sweeps
+        run
+        for sweep in params.interpolation_threshold.sweeps
         for loss in LOSSES
-        for samples, classes in sweep.cells
-        for widths in section.jobs(loss, samples, classes)
-        for replicas in replica_chunks(params, section)
+        for cell in sweep.cells
+        for run in _cell(params, sweep, loss, *cell)
     ]
 
 
@@ -49,13 +34,31 @@ def plot(params: Any) -> Plot:
     return Plot("classes", LOSSES, "Interpolation threshold, parameters over n")
 
 
-def sweep_dataset(params: Any) -> Run:
-    """Return the run that makes the sweeps' dataset, of another size and split."""
+def _cell(
+    params: Any, sweep: Sweep, loss: Loss, samples: int, classes: int
+) -> Iterator[Run]:
     section = params.interpolation_threshold
-    size = section.model_dump(include={"num_samples", "train_split"})
-    return Run(
-        experiment="interpolation_threshold",
-        cell="dataset",
-        settings={**params.dataset.dataset(), **size},
-        step="compute.dataset",
-    )
+    size = {"num_samples": section.num_samples, "train_split": section.train_split}
+    chunks = replica_chunks(params, section.replicas, section.replicas_per_job)
+    for widths in section.jobs(loss, samples, classes):
+        settings = Widths(
+            loss=loss,
+            label_noise=sweep.label_noise,
+            n_train=samples,
+            classes=classes,
+            widths=tuple(widths),
+            epochs=sweep.epochs,
+            batch_size=section.batch_size,
+            learning_rate=section.learning_rate,
+            dataset=params.dataset.alone(**size),
+        )
+        for replicas in chunks:
+            yield Run(
+                experiment="interpolation_threshold",
+                step="widths",
+                cell=f"{sweep.name}-{loss}-n{samples}-k{classes:02d}"
+                f"-{widths[-1]:04d}-{widths[0]:04d}",
+                settings=settings,
+                seed=params.general.seed,
+                replicas=replicas,
+            )

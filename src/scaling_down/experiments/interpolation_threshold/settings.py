@@ -1,10 +1,11 @@
 """The parameters of the threshold sweeps."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from scaling_down.experiments.dataset.settings import DatasetSection
 from scaling_down.workflow.parameters.sections import (
     AllDifferent,
     Count,
@@ -13,13 +14,32 @@ from scaling_down.workflow.parameters.sections import (
     Rate,
     Replicas,
     Section,
+    Width,
 )
 
 INPUTS = 40
 DIGITS = 10
-LOSSES = ("nll", "mse")
+Loss = Literal["nll", "mse"]
+LOSSES: tuple[Loss, ...] = ("nll", "mse")
 Classes = Annotated[int, Field(ge=2, le=DIGITS)]
 Factor = Annotated[float, Field(gt=0, le=1000)]
+
+
+class Widths(Section):
+    """Networks of some widths of one cell: a loss, n samples and K classes."""
+
+    loss: Loss
+    label_noise: Fraction
+    n_train: Count
+    classes: Classes
+    widths: tuple[Width, ...]
+    epochs: Count
+    batch_size: Count
+    learning_rate: Rate
+    dataset: DatasetSection
+
+
+STEPS = {"widths": Widths}
 
 
 class Sweep(Section):
@@ -50,7 +70,7 @@ class Grid(Section):
                 raise ValueError(f"{name} from a lower to a higher multiple")
         return self
 
-    def parameters(self, loss: str, samples: int, classes: int) -> Iterator[float]:
+    def parameters(self, loss: Loss, samples: int, classes: int) -> Iterator[float]:
         """Yield numbers of parameters: dense around the prediction, sparse beyond.
 
         From `lowest` n to `highest` n K there is one an octave, and `per_octave`
@@ -68,7 +88,7 @@ class Grid(Section):
             yield end
 
 
-class Settings(Section):
+class Study(Section):
     """Networks of one hidden layer, many widths, two losses, n samples, K classes."""
 
     num_samples: Annotated[int, Field(ge=10, le=100_000_000)]
@@ -81,11 +101,9 @@ class Settings(Section):
     interpolation_level: Annotated[float, Field(gt=0, lt=1)]
     train_error_level: Annotated[float, Field(gt=0, lt=100)]
     replicas: Replicas
-    replicas_per_job: Replicas
-    drawing: Drawing
 
     @model_validator(mode="after")
-    def _legal_together(self) -> "Settings":
+    def _legal_together(self) -> "Study":
         names = [sweep.name for sweep in self.sweeps]
         if len(set(names)) < len(names):
             raise ValueError("sweeps with names that are all different")
@@ -100,7 +118,7 @@ class Settings(Section):
                     )
         return self
 
-    def jobs(self, loss: str, samples: int, classes: int) -> list[list[int]]:
+    def jobs(self, loss: Loss, samples: int, classes: int) -> list[list[int]]:
         """Return the hidden units of a cell's networks, in jobs of about equal work.
 
         The work of a network is its samples times its hidden units.
@@ -114,6 +132,13 @@ class Settings(Section):
             else:
                 jobs.append([width])
         return jobs
+
+
+class Settings(Study):
+    """The section of the parameter file."""
+
+    replicas_per_job: Replicas
+    drawing: Drawing
 
 
 def hidden_units(parameters: float, classes: int) -> int:

@@ -10,15 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scaling_down.experiments.contract import Arrays, Result
-from scaling_down.experiments.interpolation_threshold.exponents import (
-    EXPONENTS,
-    PREDICTED,
-    changes,
-    exponents,
-    longer_and_shorter,
-)
-from scaling_down.experiments.interpolation_threshold.measured import (
+from scaling_down.experiments.contract import Arrays, Results
+from scaling_down.experiments.interpolation_threshold.cells import (
     CRITERIA,
     Cell,
     Thresholds,
@@ -27,7 +20,19 @@ from scaling_down.experiments.interpolation_threshold.measured import (
     fullest_n,
     thresholds,
 )
-from scaling_down.experiments.interpolation_threshold.settings import LOSSES
+from scaling_down.experiments.interpolation_threshold.exponents import (
+    EXPONENTS,
+    PREDICTED,
+    changes,
+    exponents,
+    longer_and_shorter,
+)
+from scaling_down.experiments.interpolation_threshold.settings import (
+    LOSSES,
+    Loss,
+    Study,
+    Sweep,
+)
 from scaling_down.statistics.curves import held_out_heights
 from scaling_down.statistics.intervals import COLUMNS
 from scaling_down.statistics.rows import curve_rows, summary_row
@@ -37,17 +42,17 @@ HEADER = ["sweep", "loss", "criterion", "metric", *COLUMNS, "predicted"]
 
 
 def summarise(
-    settings: Mapping[str, Any], results: Mapping[str, Result]
+    study: Study, results: Results
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """Return the tables and the headline numbers of the sweeps."""
-    cells = collect(settings, results)
-    found = {cell: thresholds(settings, arrays) for cell, arrays in cells.items()}
-    summary = pd.DataFrame(_summary(settings, cells, found), columns=HEADER)
+    cells = collect(study, results)
+    found = {cell: thresholds(study, arrays) for cell, arrays in cells.items()}
+    summary = pd.DataFrame(_summary(study, cells, found), columns=HEADER)
     tables = {
         "summary": summary,
         "curves": pd.concat(_curves(cells)),
         "thresholds": pd.DataFrame(_thresholds(found)),
-        "plot": _plot(settings, found),
+        "plot": _plot(study, found),
     }
     return tables, _metrics(summary)
 
@@ -73,52 +78,50 @@ def _thresholds(found: Thresholds) -> Iterator[dict[str, Any]]:
 
 
 def _summary(
-    settings: Mapping[str, Any], cells: Mapping[Cell, Arrays], found: Thresholds
+    study: Study, cells: Mapping[Cell, Arrays], found: Thresholds
 ) -> Iterator[dict[str, Any]]:
-    for sweep in settings["sweeps"]:
+    for sweep in study.sweeps:
         for loss in LOSSES:
             yield from _exponents(sweep, loss, found)
             yield _peak_rise(sweep, loss, cells)
-    for longer, shorter in longer_and_shorter(settings["sweeps"]):
+    for longer, shorter in longer_and_shorter(study.sweeps):
         for loss in LOSSES:
             yield from _changes(longer, shorter, loss, found)
 
 
-def _exponents(
-    sweep: Mapping[str, Any], loss: str, found: Thresholds
-) -> Iterator[dict[str, Any]]:
+def _exponents(sweep: Sweep, loss: Loss, found: Thresholds) -> Iterator[dict[str, Any]]:
     for criterion in CRITERIA:
-        condition = {"sweep": sweep["name"], "loss": loss, "criterion": criterion}
+        condition = {"sweep": sweep.name, "loss": loss, "criterion": criterion}
         for metric, values in exponents(sweep, loss, criterion, found).items():
             predicted = {"predicted": PREDICTED[loss][metric]}
             yield {**summary_row(condition, metric, values), **predicted}
 
 
 def _changes(
-    longer: Mapping[str, Any], shorter: Mapping[str, Any], loss: str, found: Thresholds
+    longer: Sweep, shorter: Sweep, loss: Loss, found: Thresholds
 ) -> Iterator[dict[str, Any]]:
     """Yield what longer training changes; the claim knows of no such change."""
     for criterion in CRITERIA:
-        condition = {"sweep": longer["name"], "loss": loss, "criterion": criterion}
+        condition = {"sweep": longer.name, "loss": loss, "criterion": criterion}
         rows = changes(longer, shorter, loss, criterion, found)
         for metric, values in rows.items():
             yield {**summary_row(condition, metric, values), "predicted": 0}
 
 
 def _peak_rise(
-    sweep: Mapping[str, Any], loss: str, cells: Mapping[Cell, Arrays]
+    sweep: Sweep, loss: Loss, cells: Mapping[Cell, Arrays]
 ) -> dict[str, Any]:
     """Return how far the relative test loss rises to its peak, mean over the cells."""
     curves = [cells[cell]["test_loss_relative"] for cell in cells_of(sweep, loss)]
     rises = np.stack([held_out_heights(curve)["rise"] for curve in curves])
-    condition = {"sweep": sweep["name"], "loss": loss, "criterion": "test_peak"}
+    condition = {"sweep": sweep.name, "loss": loss, "criterion": "test_peak"}
     return summary_row(condition, "peak_rise_relative", rises.mean(axis=0))
 
 
-def _plot(settings: Mapping[str, Any], found: Thresholds) -> pd.DataFrame:
+def _plot(study: Study, found: Thresholds) -> pd.DataFrame:
     """Return the first sweep's mean thresholds over n by classes, for `dvc plots`."""
-    sweep = settings["sweeps"][0]
-    n = fullest_n(sweep["cells"])
+    sweep = study.sweeps[0]
+    n = fullest_n(sweep.cells)
     columns = {
         loss: {
             cell.classes: found[cell]["train_loss"].mean() / n

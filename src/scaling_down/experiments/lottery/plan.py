@@ -5,9 +5,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from scaling_down.experiments.dataset.plan import dataset_run
-from scaling_down.experiments.lottery.settings import CRITERIA, TICKETS
-from scaling_down.workflow.parameters.sections import Optimisation
+from scaling_down.experiments.dataset.plan import shared_dataset
+from scaling_down.experiments.lottery.settings import (
+    CRITERIA,
+    TICKETS,
+    Arm,
+    Criterion,
+    Masks,
+    Positions,
+    Rounds,
+    Settings,
+    Ticket,
+    Weights,
+)
+from scaling_down.workflow.parameters.sections import Optimisation, Section
 from scaling_down.workflow.run import Plot, Run, replica_chunks
 
 TABLES = (
@@ -23,24 +34,13 @@ FIGURES = {
 def runs(params: Any) -> list[Run]:
     """Return all blocks of rounds, ablations and mask analyses."""
     section = params.lottery
-    groups = replica_chunks(params, section)
+    groups = replica_chunks(params, section.replicas, section.replicas_per_job)
     return [run for group in groups for run in _Group(params, group).runs()]
 
 
 def plot(params: Any) -> Plot:
     """Return what `dvc plots` shows: the mean test accuracy of a round by sparsity."""
     return Plot("sparsity", CRITERIA, "Test accuracy (%)")
-
-
-def evaluation_dataset(params: Any) -> Run:
-    """Return the run that makes the dataset of the ablations, of another seed."""
-    seed = params.lottery.ablation.dataset_seed
-    return Run(
-        experiment="lottery",
-        cell="dataset",
-        settings={**params.dataset.dataset(), "seed": seed},
-        step="compute.dataset",
-    )
 
 
 @dataclass(frozen=True)
@@ -50,95 +50,102 @@ class _Group:
     params: Any
     replicas: tuple[int, ...]
 
+    @property
+    def section(self) -> Settings:
+        return self.params.lottery
+
     def runs(self) -> Iterator[Run]:
-        section = self.params.lottery
         yield from self.blocks.values()
-        for positions, weights in section.ablation.conditions:
+        for positions, weights in self.section.ablation.conditions:
             for ticket in TICKETS:
-                yield self.ablation(positions, weights, ticket)
+                yield self.arm(positions, weights, ticket)
         for criterion in CRITERIA:
-            for sparsity in section.masks.sparsities:
-                yield self.masks(criterion, section.round_of(sparsity))
+            for sparsity in self.section.masks.sparsities:
+                yield self.masks(criterion, self.section.round_of(sparsity))
 
     @cached_property
-    def blocks(self) -> dict[tuple[str, int], Run]:
+    def blocks(self) -> dict[tuple[Criterion, int], Run]:
         """Return the blocks of rounds by criterion and first round."""
-        blocks: dict[tuple[str, int], Run] = {}
-        length = self.params.lottery.rounds_per_job
+        blocks: dict[tuple[Criterion, int], Run] = {}
+        length = self.section.rounds_per_job
         for criterion in CRITERIA:
-            for first in range(0, self.params.lottery.rounds, length):
+            for first in range(0, self.section.rounds, length):
                 previous = blocks.get((criterion, first - length))
                 blocks[criterion, first] = self.block(criterion, first, previous)
         return blocks
 
-    def block(self, criterion: str, first: int, previous: Run | None) -> Run:
+    def block(self, criterion: Criterion, first: int, previous: Run | None) -> Run:
         """Return the block of rounds that begins with round `first`.
 
         A block of the magnitude criterion begins with the mask that the block before
         it left; random masks depend on nothing but their own round.
         """
-        section = self.params.lottery
+        section = self.section
         past = min(first + section.rounds_per_job, section.rounds)
-        settings = {
-            "criterion": criterion,
-            "rounds": list(range(first, past)),
-            "sparsities": list(section.schedule[first:past]),
-            "hidden": section.hidden,
-            **section.model_dump(include=set(Optimisation.model_fields)),
-        }
-        reads = {"dataset": dataset_run("dataset", self.params.dataset.dataset())}
-        if criterion == "random":
-            settings["random_masks"] = section.random_masks
-        else:
-            settings["score_step"] = section.score_step
-            settings["next_sparsity"] = next(iter(section.schedule[past:]), None)
-            reads |= {"previous": previous} if previous else {}
-        cell = f"rounds-{criterion}-b{first:02d}-{past - 1:02d}"
-        return self._run("compute.rounds", cell, settings, reads)
+        pruned = criterion == "magnitude"
+        settings = Rounds(
+            criterion=criterion,
+            rounds=tuple(range(first, past)),
+            sparsities=section.schedule[first:past],
+            next_sparsity=next(iter(section.schedule[past:]), None) if pruned else None,
+            hidden=section.hidden,
+            score_step=section.score_step if pruned else None,
+            random_masks=None if pruned else section.random_masks,
+            dataset=self.params.dataset.alone(),
+            **section.only(Optimisation),
+        )
+        reads = {"dataset": shared_dataset(self.params)}
+        if pruned and previous:
+            reads["previous"] = previous
+        return self._run(
+            "rounds", f"{criterion}-{first:02d}-{past - 1:02d}", settings, reads
+        )
 
-    def ablation(self, positions: str, weights: str, ticket: str) -> Run:
+    def arm(self, positions: Positions, weights: Weights, ticket: Ticket) -> Run:
         """Return one arm of an ablation."""
-        ablation = self.params.lottery.ablation
-        settings = {
-            "positions": positions,
-            "weights": weights,
-            "ticket": ticket,
-            "hidden": self.params.lottery.hidden,
-            **ablation.model_dump(include=set(Optimisation.model_fields)),
-        }
-        reads = {"dataset": evaluation_dataset(self.params)}
-        if criterion := TICKETS[ticket]:
-            settings["round"] = self.params.lottery.round_of(ablation.sparsity)
-            reads["block"] = self._block_with(criterion, settings["round"])
-        cell = f"ablation-{positions}-{weights}-{ticket}"
-        return self._run("compute.ablation", cell, settings, reads)
+        section, ablation = self.section, self.section.ablation
+        number = section.round_of(ablation.sparsity)
+        settings = Arm(
+            positions=positions,
+            weights=weights,
+            ticket=ticket,
+            round=number,
+            sparsity=section.schedule[number],
+            random_masks=section.random_masks,
+            hidden=section.hidden,
+            dataset=self.params.dataset.alone(seed=ablation.dataset_seed),
+            **ablation.only(Optimisation),
+        )
+        reads = {"block": self._block_with(number)} if ticket == "lottery" else {}
+        return self._run("ablation", f"{positions}-{weights}-{ticket}", settings, reads)
 
-    def masks(self, criterion: str, number: int) -> Run:
+    def masks(self, criterion: Criterion, number: int) -> Run:
         """Return the analysis of the masks of one round."""
-        settings = {
-            "criterion": criterion,
-            "round": number,
-            "sparsity": self.params.lottery.schedule[number],
-            "inputs": self.params.dataset.final_seq_length,
-            "hidden": self.params.lottery.hidden,
-            "permutations": self.params.lottery.masks.permutations,
-        }
-        reads = {"block": self._block_with(criterion, number)}
-        cell = f"masks-{criterion}-{number:02d}"
-        return self._run("compute.masks", cell, settings, reads)
+        section, pruned = self.section, criterion == "magnitude"
+        settings = Masks(
+            criterion=criterion,
+            round=number,
+            sparsity=section.schedule[number],
+            random_masks=None if pruned else section.random_masks,
+            inputs=self.params.dataset.final_seq_length,
+            hidden=section.hidden,
+            permutations=section.masks.permutations,
+        )
+        reads = {"block": self._block_with(number)} if pruned else {}
+        return self._run("masks", f"{criterion}-{number:02d}", settings, reads)
 
-    def _block_with(self, criterion: str, number: int) -> Run:
-        first = number - number % self.params.lottery.rounds_per_job
-        return self.blocks[criterion, first]
+    def _block_with(self, number: int) -> Run:
+        first = number - number % self.section.rounds_per_job
+        return self.blocks["magnitude", first]
 
     def _run(
-        self, step: str, cell: str, settings: dict[str, Any], reads: dict[str, Run]
+        self, step: str, cell: str, settings: Section, reads: dict[str, Run]
     ) -> Run:
         return Run(
             experiment="lottery",
+            step=step,
             cell=cell,
             settings=settings,
-            step=step,
             seed=self.params.general.seed,
             replicas=self.replicas,
             reads=reads,

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from scaling_down.experiments.dataset.settings import DatasetSection
 from scaling_down.workflow.parameters.sections import (
     AllDifferent,
     Count,
@@ -13,16 +14,67 @@ from scaling_down.workflow.parameters.sections import (
     Replicas,
     Section,
     Seed,
+    Width,
 )
 
-CRITERIA = ("magnitude", "random")
-TICKETS = {"dense": None, "lottery": "magnitude", "random": "random"}
-"""The arms of an ablation, and the criterion whose mask each wears."""
-
+Criterion = Literal["magnitude", "random"]
+Ticket = Literal["dense", "lottery", "random"]
 Positions = Literal["plain", "flipped", "shuffled", "chunked"]
 Weights = Literal["original", "reinitialised"]
+ScoreStep = Literal["last"] | Count
+RandomMasks = Literal["fresh", "nested"]
 Sparsity = Fraction
-Width = Annotated[int, Field(ge=1, le=100_000)]
+Condition = tuple[Positions, Weights]
+
+CRITERIA: tuple[Criterion, ...] = ("magnitude", "random")
+TICKETS: tuple[Ticket, ...] = ("dense", "lottery", "random")
+CRITERION_OF: dict[Ticket, Criterion] = {"lottery": "magnitude", "random": "random"}
+"""The criterion whose mask a ticket wears; the dense network has none."""
+BASELINE: Condition = ("plain", "original")
+
+
+class Rounds(Optimisation):
+    """A block of pruning rounds: of the magnitude criterion, or with random masks.
+
+    `next_sparsity` is what the last round prunes to, if the schedule goes on.
+    """
+
+    criterion: Criterion
+    rounds: tuple[int, ...]
+    sparsities: tuple[Sparsity, ...]
+    next_sparsity: Sparsity | None
+    hidden: Width
+    score_step: ScoreStep | None
+    random_masks: RandomMasks | None
+    dataset: DatasetSection
+
+
+class Arm(Optimisation):
+    """A ticket of one round that is trained again."""
+
+    positions: Positions
+    weights: Weights
+    ticket: Ticket
+    round: int
+    sparsity: Sparsity
+    random_masks: RandomMasks
+    hidden: Width
+    dataset: DatasetSection
+
+
+class Masks(Section):
+    """The masks of one round, looked at."""
+
+    criterion: Criterion
+    round: int
+    sparsity: Sparsity
+    random_masks: RandomMasks | None
+    inputs: Width
+    hidden: Width
+    permutations: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+STEPS = {"rounds": Rounds, "ablation": Arm, "masks": Masks}
 
 
 class Ablation(Optimisation):
@@ -30,9 +82,7 @@ class Ablation(Optimisation):
 
     sparsity: Sparsity
     dataset_seed: Seed
-    conditions: Annotated[
-        tuple[tuple[Positions, Weights], ...], Field(min_length=1), AllDifferent
-    ]
+    conditions: Annotated[tuple[Condition, ...], Field(min_length=1), AllDifferent]
 
 
 class MaskAnalysis(Section):
@@ -42,20 +92,18 @@ class MaskAnalysis(Section):
     permutations: Annotated[int, Field(ge=1, le=1_000_000)]
 
 
-class Settings(Optimisation):
+class Study(Optimisation):
     """Rounds of pruning, then ablations and an analysis of the masks."""
 
     hidden: Width
     points: Annotated[int, Field(ge=2, le=100_000)]
     rounds: Annotated[int, Field(ge=1, le=100_000)]
-    rounds_per_job: Count
-    score_step: Literal["last"] | Count
-    random_masks: Literal["fresh", "nested"]
+    rounds_per_job: Annotated[int, Field(ge=1, le=100)]
+    score_step: ScoreStep
+    random_masks: RandomMasks
     replicas: Replicas
-    replicas_per_job: Replicas
     ablation: Ablation
     masks: MaskAnalysis
-    drawing: Drawing
 
     @property
     def schedule(self) -> tuple[float, ...]:
@@ -68,7 +116,7 @@ class Settings(Optimisation):
         return min(range(self.points), key=lambda k: abs(schedule[k] - sparsity))
 
     @model_validator(mode="after")
-    def _legal_together(self) -> "Settings":
+    def _legal_together(self) -> "Study":
         if self.rounds > self.points:
             raise ValueError(f"rounds up to points, {self.points}")
         if self.score_step != "last" and self.score_step > self.steps:
@@ -83,3 +131,10 @@ class Settings(Optimisation):
         if len(set(analysed)) < len(analysed):
             raise ValueError("masks.sparsities that are different rounds")
         return self
+
+
+class Settings(Study):
+    """The section of the parameter file."""
+
+    replicas_per_job: Replicas
+    drawing: Drawing

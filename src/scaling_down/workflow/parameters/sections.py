@@ -1,7 +1,7 @@
 """The building blocks of the parameter sections: strict, closed and frozen models."""
 
 from pathlib import PurePosixPath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -12,6 +12,10 @@ class Section(BaseModel):
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, allow_inf_nan=False
     )
+
+    def only(self, part: type["Section"]) -> dict[str, Any]:
+        """Return the values of the fields that `part` has, by name."""
+        return {name: getattr(self, name) for name in part.model_fields}
 
 
 def _inside(folder: str) -> str:

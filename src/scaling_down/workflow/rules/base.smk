@@ -1,9 +1,26 @@
-"""The base rules that the experiments' rules inherit from."""
+"""The base rule of all steps, and the rules that every experiment has."""
+
+
+localrules:
+    outdated,
+
+
+rule outdated:
+    """Mark files that stand but belong to other parameters, or are damaged."""
+    output:
+        temp(str(manifests.OUTDATED / "{what}")),
+    log:
+        str(manifests.OUTDATED / "logs/{what}.log"),
+    conda:
+        ENVIRONMENT
+    shell:
+        "touch {output:q} 2> {log:q}"
 
 
 rule compute:
     input:
         files_read,
+        damage,
     conda:
         ENVIRONMENT
     threads: 1
@@ -18,18 +35,70 @@ rule compute:
         " --device {params.device:q} --log {log:q}"
 
 
-rule summarise:
-    conda:
-        ENVIRONMENT
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    shell:
-        f"{COMMAND} summarise {{input.manifest:q}} {{output:q}} --log {{log:q}}"
+for name in experiment_names():
+
+    rule:
+        name:
+            f"{name}_summarise"
+        input:
+            runs_read(name),
+            CHEAP_JOBS[f"{name}_summarise"].markers(),
+        output:
+            summary(name),
+        log:
+            log_file(name, "summarise"),
+        conda:
+            ENVIRONMENT
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            manifest=CHEAP_JOBS[f"{name}_summarise"].file,
+        shell:
+            f"{COMMAND} summarise {{params.manifest:q}} {{output:q}} --log {{log:q}}"
+
+    rule:
+        name:
+            f"{name}_draw"
+        input:
+            PLAN.tables(name),
+            CHEAP_JOBS[f"{name}_draw"].markers(),
+        output:
+            figures(name),
+        log:
+            log_file(name, "draw"),
+        conda:
+            ENVIRONMENT
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            manifest=CHEAP_JOBS[f"{name}_draw"].file,
+        shell:
+            f"{COMMAND} draw {{params.manifest:q}} {{output:q}} --log {{log:q}}"
+
+    rule:
+        name:
+            name
+        input:
+            everything_of(name),
 
 
-rule draw:
+rule claims:
+    input:
+        [PLAN.tables(name) for name in experiment_names()],
+        CHEAP_JOBS["claims"].markers(),
+    output:
+        report(
+            PLAN.layout.table("claims", "claims"),
+            caption=str(Path(workflow.basedir) / "src/scaling_down/claims/scorecard.rst"),
+            category="claims",
+        ),
+        PLAN.layout.metrics("claims"),
+    log:
+        log_file("claims", "judge"),
     conda:
         ENVIRONMENT
     threads: 1
@@ -37,6 +106,6 @@ rule draw:
         mem_mb=2000,
         runtime=10,
     params:
-        settings={},
+        manifest=CHEAP_JOBS["claims"].file,
     shell:
-        f"{COMMAND} draw {{input.manifest:q}} {{output:q}} --log {{log:q}}"
+        f"{COMMAND} judge {{params.manifest:q}} {{output:q}} --log {{log:q}}"

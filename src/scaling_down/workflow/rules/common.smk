@@ -2,7 +2,7 @@
 
 import shlex
 
-from scaling_down.workflow import workspace
+from scaling_down.workflow import manifests, workspace
 from scaling_down.workflow.plan import Plan
 
 PLAN = Plan(PARAMS)
@@ -14,8 +14,9 @@ ENVIRONMENT = str(Path(workflow.basedir) / "environment.yml")
 
 shell.prefix("set -euo pipefail; ")
 
-if workflow.is_main_process:
-    workspace.prepare(PLAN)
+# Reading the rules writes nothing: a dry run beside a running workflow is harmless.
+CHEAP_JOBS = {job.name: job for job in manifests.cheap_jobs(PLAN)}
+DAMAGED = workspace.damaged_files(PLAN) if workflow.is_main_process else set()
 
 
 onstart:
@@ -23,7 +24,7 @@ onstart:
     if workflow.is_main_process:
         if workflow.local_exec:
             workspace.require_device(PARAMS.execution.device)
-        workspace.start(PLAN)
+        workspace.start(PLAN, DAMAGED)
 
 
 def run_of(wildcards):
@@ -37,30 +38,19 @@ def files_read(wildcards):
     return [ancient(path) for path in PLAN.reads(run_of(wildcards)).values()]
 
 
+def damage(wildcards):
+    """What makes a damaged file be made again."""
+    file = PLAN.file(run_of(wildcards))
+    return [manifests.marker(wildcards.run, [file])] if file in DAMAGED else []
+
+
 def description(wildcards):
     run = run_of(wildcards)
     return run.describe(PLAN.reads(run))
 
 
-def run_file(experiment):
-    return PLAN.layout.run(experiment, "{run}")
-
-
-def tables(experiment):
-    return PLAN.tables(experiment)
-
-
-def summary(experiment):
-    """The tables as outputs; those that have a caption are shown in the report."""
-    return [in_report(experiment, Path(path).stem, path) for path in tables(experiment)]
-
-
-def figures(experiment):
-    """All figure files of an experiment as outputs, the pictures for the report."""
-    files = PLAN.figures(experiment).items()
-    return [
-        in_report(experiment, name, path) for name, paths in files for path in paths
-    ]
+def run_file(experiment, step):
+    return PLAN.layout.run(experiment, f"{{run,{step}-.+}}")
 
 
 def in_report(experiment, name, path):
@@ -73,16 +63,26 @@ def in_report(experiment, name, path):
     return report(path, caption=str(caption), category=category, labels=labels)
 
 
+def summary(experiment):
+    """The tables as outputs; those that have a caption are shown in the report."""
+    files = PLAN.tables(experiment)
+    return [in_report(experiment, Path(path).stem, path) for path in files]
+
+
+def figures(experiment):
+    """All figure files of an experiment as outputs, the pictures for the report."""
+    files = PLAN.figures(experiment).items()
+    return [
+        in_report(experiment, name, path) for name, paths in files for path in paths
+    ]
+
+
 def everything_of(experiment):
-    return tables(experiment) + [str(path) for path in figures(experiment)]
+    return [*PLAN.tables(experiment), *PLAN.figure_files(experiment)]
 
 
 def runs_read(experiment):
     return [ancient(path) for path in PLAN.files(experiment)]
-
-
-def manifest(experiment, step):
-    return PLAN.layout.manifest(experiment, step)
 
 
 def log_file(experiment, step, what=""):

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-import torch
 
 from scaling_down.engine import masks as masking
 from scaling_down.engine.data import Data
@@ -12,25 +11,27 @@ from scaling_down.engine.process import prepare
 from scaling_down.engine.streams import Streams
 from scaling_down.engine.training import optimise
 from scaling_down.experiments.contract import Arrays, Job
-from scaling_down.experiments.lottery.packing import masks_of_round, unpack
-from scaling_down.experiments.lottery.protocol import protocol
+from scaling_down.experiments.dataset.arrays import dataset_arrays
+from scaling_down.experiments.lottery.settings import Arm
+from scaling_down.experiments.lottery.tickets import masks_of_round, random_masks
+from scaling_down.experiments.optimisation import sequential_protocol
 
 
-def compute(job: Job) -> Arrays:
+def compute(job: Job[Arm]) -> Arrays:
     """Return the history: step, losses and accuracies, each [R, T].
 
     All arms of a replica share the dataset and the order of its samples; those of
     equal positions the order of positions, those of equal weights the initial weights.
     """
-    settings, dataset = job.settings, job.reads["dataset"]
-    device = prepare(job.device)
-    order = position_order(settings["positions"], job.streams, dataset["x"].shape[1])
+    settings = job.settings
+    dataset, device = dataset_arrays(settings.dataset), prepare(job.device)
+    order = position_order(settings.positions, job.streams, dataset["x"].shape[1])
     x, x_test = (reordered(dataset[name], order) for name in ("x", "x_test"))
     data = Data.from_arrays(x, dataset["y"], x_test, dataset["y_test"], device)
-    streams = weight_streams(settings["weights"], job.streams)
-    model = ResidualMLP(streams, inputs=x.shape[-1], hidden=settings["hidden"])
+    streams = weight_streams(settings.weights, job.streams)
+    model = ResidualMLP(streams, inputs=x.shape[-1], hidden=settings.hidden)
     history = optimise(
-        model, data, protocol(settings), job.streams,
+        model, data, sequential_protocol(settings), job.streams,
         masks=ticket_masks(job, model), progress=job.progress,
     )  # fmt: skip
     replicas = len(job.streams.replicas)
@@ -69,11 +70,15 @@ def weight_streams(weights: str, streams: Streams) -> Streams:
     return replace(streams, experiment=f"{streams.experiment}/reinitialised")
 
 
-def ticket_masks(job: Job, model: ResidualMLP) -> masking.Masks | None:
+def ticket_masks(job: Job[Arm], model: ResidualMLP) -> masking.Masks | None:
     """Return the masks of the ticket's round; the dense network has none."""
-    if job.settings["ticket"] == "dense":
-        return None
-    layers = masking.layers(model)
-    packed = masks_of_round(job.reads["block"], job.settings["round"])
-    masks = unpack(packed, [layer.size for layer in layers.values()])
-    return {n: torch.from_numpy(mask) for n, mask in zip(layers, masks, strict=True)}
+    settings = job.settings
+    sizes = {name: layer.size for name, layer in masking.layers(model).items()}
+    if settings.ticket == "lottery":
+        return masks_of_round(job.reads["block"], settings.round, sizes)
+    if settings.ticket == "random":
+        return random_masks(
+            job.streams, sizes, settings.round, settings.sparsity,
+            settings.random_masks,
+        )  # fmt: skip
+    return None

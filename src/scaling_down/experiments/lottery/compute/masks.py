@@ -13,10 +13,15 @@ from scaling_down.experiments.lottery.adjacency import (
     permuted_adjacency,
     relabelled_neighbours,
 )
-from scaling_down.experiments.lottery.packing import masks_of_round, unpack
+from scaling_down.experiments.lottery.settings import Masks
+from scaling_down.experiments.lottery.tickets import (
+    layer_sizes,
+    masks_of_round,
+    random_masks,
+)
 
 
-def compute(job: Job) -> Arrays:
+def compute(job: Job[Masks]) -> Arrays:
     """Return what is seen in the masks, an axis 0 of replicas before each shape.
 
     `mask` [H, D]; `density` [], `input_density` [D], `empty_units` [] (hidden units
@@ -26,21 +31,28 @@ def compute(job: Job) -> Arrays:
     moves the inputs.
     """
     masks = first_layer(job)
-    purpose = f"mask-permutations/{job.settings['criterion']}/{job.settings['round']}"
+    purpose = f"mask-permutations/{job.settings.criterion}/{job.settings.round}"
     generators = job.streams.generators(purpose)
     rows = []
     for place, (mask, generator) in enumerate(zip(masks, generators, strict=True)):
         job.progress(place, len(masks))
-        rows.append(analysed(mask, job.settings["permutations"], generator))
+        rows.append(analysed(mask, job.settings.permutations, generator))
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
 
 
-def first_layer(job: Job) -> np.ndarray:
+def first_layer(job: Job[Masks]) -> np.ndarray:
     """Return the first layer's masks without the biases', boolean [R, H, D]."""
-    inputs, hidden = job.settings["inputs"], job.settings["hidden"]
-    packed = masks_of_round(job.reads["block"], job.settings["round"])
-    (layer,) = unpack(packed, [inputs * hidden])
-    return layer.reshape(-1, hidden, inputs)
+    settings = job.settings
+    sizes = layer_sizes(settings.inputs, settings.hidden)
+    if settings.random_masks is None:
+        masks = masks_of_round(job.reads["block"], settings.round, sizes)
+    else:
+        masks = random_masks(
+            job.streams, sizes, settings.round, settings.sparsity,
+            settings.random_masks,
+        )  # fmt: skip
+    weights = masks["first"][:, : settings.inputs * settings.hidden].numpy()
+    return weights.reshape(-1, settings.hidden, settings.inputs)
 
 
 def analysed(

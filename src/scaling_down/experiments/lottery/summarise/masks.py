@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scaling_down.experiments.contract import Result
+from scaling_down.experiments.contract import Result, Results
 from scaling_down.experiments.lottery.adjacency import LENGTHS
-from scaling_down.experiments.lottery.measured import Measured
+from scaling_down.experiments.lottery.settings import CRITERIA, Masks
+from scaling_down.experiments.lottery.summarise.rounds import PER_CENT
 from scaling_down.statistics.rows import curve_rows, summary_row
 
 PICTURES = 2
@@ -16,17 +17,18 @@ PICTURES = 2
 COMPARED = ("p2", "p3", "p4", "empty_units", "neighbours", "near_excess")
 
 
-def mask_tables(wanted: float, measured: Measured) -> dict[str, pd.DataFrame]:
+def mask_tables(wanted: float, results: Results) -> dict[str, pd.DataFrame]:
     """Return the tables of the masks; pictures are of the sparsity next to `wanted`."""
+    looked_at = [r for c in CRITERIA for r in results.of(Masks, criterion=c)]
     return {
-        "masks": pd.DataFrame(_masks(measured)),
-        "mask_replicas": pd.DataFrame(_mask_replicas(measured)),
-        "profiles": pd.concat(_profiles(measured)),
-        "tickets": pd.DataFrame(_tickets(wanted, measured)),
+        "masks": pd.DataFrame(_masks(results, looked_at)),
+        "mask_replicas": pd.DataFrame(_mask_replicas(looked_at)),
+        "profiles": pd.concat(_profiles(looked_at)),
+        "tickets": pd.DataFrame(_tickets(wanted, results)),
     }
 
 
-def mask_metrics(result: Result) -> dict[str, np.ndarray]:
+def mask_metrics(result: Result[Masks]) -> dict[str, np.ndarray]:
     """Return each replica's statistics of a round's masks, [n] each.
 
     p2, p3, p4; their chance at the same number of survivors (uniform) and at the same
@@ -76,65 +78,72 @@ def _ratio(seen: np.ndarray, chance: np.ndarray) -> np.ndarray:
     return np.divide(seen, chance, out=np.full_like(seen, np.nan), where=chance > 0)
 
 
-def _masks(measured: Measured) -> Iterator[dict[str, Any]]:
-    for criterion, rounds in measured.masks.items():
-        for number, result in rounds.items():
-            condition = _mask_condition(criterion, number, result)
-            metrics = mask_metrics(result)
-            for metric, values in metrics.items():
-                yield summary_row(condition, metric, values)
-            if criterion == "magnitude":
-                other = mask_metrics(measured.masks["random"][number])
-                for metric in COMPARED:
-                    difference = metrics[metric] - other[metric]
-                    name = f"{metric}_difference_to_random"
-                    yield summary_row(condition, name, difference)
+def _masks(
+    results: Results, looked_at: list[Result[Masks]]
+) -> Iterator[dict[str, Any]]:
+    for result in looked_at:
+        columns, metrics = _columns(result), mask_metrics(result)
+        for metric, values in metrics.items():
+            yield summary_row(columns, metric, values)
+        if result.settings.criterion == "magnitude":
+            other = mask_metrics(_random_beside(results, result))
+            for metric in COMPARED:
+                difference = metrics[metric] - other[metric]
+                yield summary_row(columns, f"{metric}_difference_to_random", difference)
 
 
-def _mask_condition(criterion: str, number: int, result: Result) -> dict[str, Any]:
-    sparsity = result.settings["sparsity"]
-    return {"criterion": criterion, "round": number, "sparsity": sparsity}
+def _random_beside(results: Results, result: Result[Masks]) -> Result[Masks]:
+    """Return the random masks of the same round."""
+    return results.one(Masks, criterion="random", round=result.settings.round)
 
 
-def _mask_replicas(measured: Measured) -> Iterator[dict[str, Any]]:
+def _columns(result: Result[Masks]) -> dict[str, Any]:
+    settings = result.settings
+    return {
+        "criterion": settings.criterion,
+        "round": settings.round,
+        "sparsity": settings.sparsity,
+        "percent": round(PER_CENT * settings.sparsity),
+    }
+
+
+def _mask_replicas(looked_at: list[Result[Masks]]) -> Iterator[dict[str, Any]]:
     """Yield each replica's statistics, the p values of its permutation tests too."""
-    for criterion, rounds in measured.masks.items():
-        for number, result in rounds.items():
-            condition = _mask_condition(criterion, number, result)
-            tests = {
-                f"p{length}_p_value": result.arrays["p"][:, place]
-                for place, length in enumerate(LENGTHS)
-            }
-            tests["neighbours_p_value"] = result.arrays["neighbours_p"]
-            for metric, values in (mask_metrics(result) | tests).items():
-                for replica, value in zip(result.replicas, values, strict=True):
-                    row = {"replica": replica, "metric": metric, "value": value}
-                    yield {**condition, **row}
+    for result in looked_at:
+        tests = {
+            f"p{length}_p_value": result.arrays["p"][:, place]
+            for place, length in enumerate(LENGTHS)
+        }
+        tests["neighbours_p_value"] = result.arrays["neighbours_p"]
+        for metric, values in (mask_metrics(result) | tests).items():
+            for replica, value in zip(result.replicas, values, strict=True):
+                row = {"replica": replica, "metric": metric, "value": value}
+                yield {**_columns(result), **row}
 
 
-def _profiles(measured: Measured) -> Iterator[pd.DataFrame]:
+def _profiles(looked_at: list[Result[Masks]]) -> Iterator[pd.DataFrame]:
     """Yield co-survival by distance and density by position."""
-    for criterion, rounds in measured.masks.items():
-        for number, result in rounds.items():
-            condition = _mask_condition(criterion, number, result)
-            lags, density = (result.arrays[n] for n in ("co_survival", "input_density"))
-            distance = {"place": np.arange(1, lags.shape[1] + 1)}
-            yield curve_rows(condition, "co_survival_by_distance", distance, lags)
-            position = {"place": np.arange(density.shape[1])}
-            yield curve_rows(condition, "density_by_position", position, density)
+    for result in looked_at:
+        columns = _columns(result)
+        lags, density = (result.arrays[n] for n in ("co_survival", "input_density"))
+        distance = {"place": np.arange(1, lags.shape[1] + 1)}
+        yield curve_rows(columns, "co_survival_by_distance", distance, lags)
+        position = {"place": np.arange(density.shape[1])}
+        yield curve_rows(columns, "density_by_position", position, density)
 
 
-def _tickets(wanted: float, measured: Measured) -> Iterator[dict[str, Any]]:
+def _tickets(wanted: float, results: Results) -> Iterator[dict[str, Any]]:
     """Yield hidden units and the inputs that they keep (#), nearest a sparsity."""
-    for criterion, rounds in measured.masks.items():
-        number, result = min(
-            rounds.items(), key=lambda item: abs(item[1].settings["sparsity"] - wanted)
+    for criterion in CRITERIA:
+        result = min(
+            results.of(Masks, criterion=criterion),
+            key=lambda look: abs(look.settings.sparsity - wanted),
         )
-        condition = _mask_condition(criterion, number, result)
         for place, replica in enumerate(result.replicas[:PICTURES]):
             for unit, kept in enumerate(sorted_units(result.arrays["mask"][place])):
                 inputs = "".join("#" if survives else "." for survives in kept)
-                yield {**condition, "replica": replica, "unit": unit, "inputs": inputs}
+                row = {"replica": replica, "unit": unit, "inputs": inputs}
+                yield {**_columns(result), **row}
 
 
 def sorted_units(mask: np.ndarray) -> np.ndarray:

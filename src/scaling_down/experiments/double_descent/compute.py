@@ -1,8 +1,6 @@
 """Train networks of several widths on clean or noisy labels."""
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -16,24 +14,28 @@ from scaling_down.engine.streams import Streams
 from scaling_down.engine.training import Protocol, optimise
 from scaling_down.engine.widths import train_widths
 from scaling_down.experiments.contract import Arrays, Job
+from scaling_down.experiments.dataset.arrays import dataset_arrays
+from scaling_down.experiments.double_descent.settings import Momentum, Widths
 
 
-def compute(job: Job) -> Arrays:
+def compute(job: Job[Widths]) -> Arrays:
     """Return `width`, `parameters` [R, W], `step` [R, T] and histories [R, W, T].
 
     Training metrics are over the labels that were trained on, noise included, as in
     the paper.
     """
-    settings, dataset = job.settings, job.reads["dataset"]
+    settings = job.settings
+    dataset = dataset_arrays(settings.dataset)
     x, y = dataset["x"], dataset["y"]
     x_test, y_test = dataset["x_test"], dataset["y_test"]
     classes = int(y.max()) + 1
-    noisy = noisy_labels(job.streams, y, settings["label_noise"], classes)
+    noisy = noisy_labels(job.streams, y, settings.label_noise, classes)
     labels = np.ascontiguousarray(noisy)  # row by row, as the batches take them
     data = Data.from_arrays(x, labels, x_test, y_test, prepare(job.device))
-    kind = settings["variant"].split("_")[0]
-    build = partial(BUILDERS[kind], job.streams, x.shape[1], classes)
-    return train_widths(job, data, build, protocol(settings, len(y)), TRAINERS[kind])
+    build = partial(BUILDERS[settings.kind], job.streams, x.shape[1], classes)
+    return train_widths(
+        job, data, build, protocol(settings, len(y)), TRAINERS[settings.kind]
+    )
 
 
 def dense(streams: Streams, inputs: int, classes: int, width: int) -> MLP:
@@ -50,15 +52,15 @@ BUILDERS = {"mlp": dense, "cnn": convolutional}
 TRAINERS = {"mlp": train_with_momentum, "cnn": optimise}
 
 
-def protocol(settings: Mapping[str, Any], samples: int) -> Protocol:
+def protocol(settings: Momentum, samples: int) -> Protocol:
     """Return the training protocol: epochs of shuffled batches of `samples`."""
-    steps_an_epoch = -(-samples // settings["batch_size"])
+    steps_an_epoch = -(-samples // settings.batch_size)
     return Protocol(
         optimizer="sgd",
-        learning_rate=settings["learning_rate"],
-        momentum=settings["momentum"],
-        steps=settings["epochs"] * steps_an_epoch,
-        batch_size=settings["batch_size"],
+        learning_rate=settings.learning_rate,
+        momentum=settings.momentum,
+        steps=settings.epochs * steps_an_epoch,
+        batch_size=settings.batch_size,
         batch_order="shuffled",
-        evaluate_every=settings["evaluate_every"] * steps_an_epoch,
+        evaluate_every=settings.evaluate_every * steps_an_epoch,
     )

@@ -1,12 +1,18 @@
 """The cells of the sweeps: their curves over width and their thresholds."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from scaling_down.experiments.contract import Arrays, Result
-from scaling_down.experiments.interpolation_threshold.settings import LOSSES
+from scaling_down.experiments.contract import Arrays, Results
+from scaling_down.experiments.interpolation_threshold.settings import (
+    LOSSES,
+    Loss,
+    Study,
+    Sweep,
+    Widths,
+)
 from scaling_down.statistics.curves import peak_location, threshold
 from scaling_down.statistics.widths import joined_widths
 
@@ -17,7 +23,7 @@ class Cell(NamedTuple):
     """What a threshold is measured for."""
 
     sweep: str
-    loss: str
+    loss: Loss
     n_train: int
     classes: int
 
@@ -26,31 +32,32 @@ Thresholds = dict[Cell, dict[str, np.ndarray]]
 """The thresholds of all replicas in parameters, [R], by cell and criterion."""
 
 
-def collect(
-    settings: Mapping[str, Any], results: Mapping[str, Result]
-) -> dict[Cell, Arrays]:
+def collect(study: Study, results: Results) -> dict[Cell, Arrays]:
     """Return the cells in the order of the parameters, widths in ascending order.
 
     Each has the arrays of `joined_widths` and, [R, W], `train_loss_relative` and
     `test_loss_relative`: the losses divided by that of the best constant answer.
     """
     return {
-        cell: _with_relative_losses(cell, joined_widths(_runs_of(cell, results)))
-        for sweep in settings["sweeps"]
+        cell: _with_relative_losses(cell, joined_widths(_runs(sweep, cell, results)))
+        for sweep in study.sweeps
         for loss in LOSSES
         for cell in cells_of(sweep, loss)
     }
 
 
-def cells_of(sweep: Mapping[str, Any], loss: str) -> list[Cell]:
+def cells_of(sweep: Sweep, loss: Loss) -> list[Cell]:
     """Return the cells of a sweep, as the parameters have it, with one loss."""
-    return [Cell(sweep["name"], loss, n, classes) for n, classes in sweep["cells"]]
+    return [Cell(sweep.name, loss, n, classes) for n, classes in sweep.cells]
 
 
-def _runs_of(cell: Cell, results: Mapping[str, Result]) -> Iterator[Result]:
-    """Yield the runs of a cell; each has trained some of its widths."""
-    start = f"{cell.sweep}-{cell.loss}-n{cell.n_train}-k{cell.classes:02d}-w"
-    return (result for name, result in results.items() if name.startswith(start))
+def _runs(sweep: Sweep, cell: Cell, results: Results) -> list[Arrays]:
+    """Return the runs of a cell; each has trained some of its widths."""
+    found = results.of(
+        Widths, label_noise=sweep.label_noise, epochs=sweep.epochs, loss=cell.loss,
+        n_train=cell.n_train, classes=cell.classes,
+    )  # fmt: skip
+    return [result.arrays for result in found]
 
 
 def _with_relative_losses(cell: Cell, arrays: Arrays) -> Arrays:
@@ -59,7 +66,7 @@ def _with_relative_losses(cell: Cell, arrays: Arrays) -> Arrays:
     return {**arrays, **{f"{name}_relative": arrays[name] / unit for name in names}}
 
 
-def constant_loss(loss: str, classes: int) -> float:
+def constant_loss(loss: Loss, classes: int) -> float:
     """Return the loss of the best constant answer: 1/K for each of K classes.
 
     The MSE is averaged over the K outputs.
@@ -69,15 +76,13 @@ def constant_loss(loss: str, classes: int) -> float:
     return (1 - 1 / classes) / classes
 
 
-def thresholds(settings: Mapping[str, Any], arrays: Arrays) -> dict[str, np.ndarray]:
+def thresholds(study: Study, arrays: Arrays) -> dict[str, np.ndarray]:
     """Return the thresholds of a cell's replicas in parameters, [R], by criterion.
 
     NaN where a replica has none.
     """
     x = arrays["parameters"][0]
-    loss_level, error_level = (
-        settings[name] for name in ("interpolation_level", "train_error_level")
-    )
+    loss_level, error_level = study.interpolation_level, study.train_error_level
     loss, error = arrays["train_loss_relative"], arrays["train_error"]
     found = {
         "train_loss": [threshold(x, curve, loss_level) for curve in loss],

@@ -1,8 +1,6 @@
 """Train networks of one hidden layer and several widths until they interpolate."""
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -14,11 +12,13 @@ from scaling_down.engine.streams import Streams
 from scaling_down.engine.training import Protocol
 from scaling_down.engine.widths import train_widths
 from scaling_down.experiments.contract import Arrays, Job
+from scaling_down.experiments.dataset.arrays import dataset_arrays
+from scaling_down.experiments.interpolation_threshold.settings import Widths
 
 LOSSES = {"nll": "cross_entropy", "mse": "mse"}
 
 
-def compute(job: Job) -> Arrays:
+def compute(job: Job[Widths]) -> Arrays:
     """Return `width`, `parameters` [R, W], `step` [R, T] and histories [R, W, T].
 
     Each replica has training samples and label noise of its own, equal for all
@@ -26,11 +26,11 @@ def compute(job: Job) -> Arrays:
     digits, with their true labels.
     """
     settings = job.settings
-    classes, dataset = settings["classes"], job.reads["dataset"]
+    classes, dataset = settings.classes, dataset_arrays(settings.dataset)
     x, y = training_samples(
-        job.streams, dataset["x"], dataset["y"], settings["n_train"], classes
+        job.streams, dataset["x"], dataset["y"], settings.n_train, classes
     )
-    y = noisy_labels(job.streams, y, settings["label_noise"], classes)
+    y = noisy_labels(job.streams, y, settings.label_noise, classes)
     tested = dataset["y_test"] < classes
     data = Data.from_arrays(
         x, y, dataset["x_test"][tested], dataset["y_test"][tested], prepare(job.device)
@@ -39,19 +39,19 @@ def compute(job: Job) -> Arrays:
     return train_widths(job, data, build, protocol(settings))
 
 
-def protocol(settings: Mapping[str, Any]) -> Protocol:
+def protocol(settings: Widths) -> Protocol:
     """Return the training protocol; four evaluations on the way to the last step."""
-    steps_an_epoch = -(-settings["n_train"] // settings["batch_size"])
-    steps = settings["epochs"] * steps_an_epoch
+    steps_an_epoch = -(-settings.n_train // settings.batch_size)
+    steps = settings.epochs * steps_an_epoch
     return Protocol(
         optimizer="adam",
-        learning_rate=settings["learning_rate"],
+        learning_rate=settings.learning_rate,
         learning_rate_schedule="cosine",
         steps=steps,
-        batch_size=settings["batch_size"],
+        batch_size=settings.batch_size,
         batch_order="shuffled",
         evaluate_every=max(1, steps // 4),
-        loss=LOSSES[settings["loss"]],
+        loss=LOSSES[settings.loss],
     )
 
 

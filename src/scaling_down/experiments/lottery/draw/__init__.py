@@ -10,33 +10,31 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scaling_down.experiments.lottery import published
-from scaling_down.experiments.lottery.draw_masks import adjacency_figure, masks_figure
-from scaling_down.experiments.lottery.look import (
+from scaling_down.experiments.lottery.draw.marks import (
     COLOURS,
-    CRITERION_OF,
     INTERVALS,
     PRINTED,
-    TICKETS,
     interval,
 )
+from scaling_down.experiments.lottery.draw.masks import adjacency_figure, masks_figure
+from scaling_down.experiments.lottery.settings import CRITERION_OF, TICKETS, Study
 from scaling_down.figures.bands import band, note, spread
+from scaling_down.workflow.parameters.sections import Drawing
 
 Tables = Mapping[str, pd.DataFrame]
 RUNS = {2020: published.ABLATIONS_2020, 2024: published.ABLATIONS_2024}
 PANELS = {"test_loss": "test loss", "test_accuracy": "test accuracy (%)"}
 
 
-def draw(
-    tables: Tables, settings: Mapping[str, Any], drawing: Mapping[str, Any]
-) -> dict[str, Figure]:
+def draw(tables: Tables, study: Study, drawing: Drawing) -> dict[str, Figure]:
     """Return the figures of the lottery tickets."""
-    width = drawing["width"]
+    width = drawing.width
     return {
         "lottery_rounds": _rounds(tables["rounds"], width),
         "lottery_curves": _curves(tables["curves"], width),
         "lottery_ablations": _ablations(tables, width),
         "lottery_masks": masks_figure(tables["tickets"], width),
-        "lottery_adjacency": adjacency_figure(tables, settings, width),
+        "lottery_adjacency": adjacency_figure(tables, study.ablation.sparsity, width),
         "lottery_benefit": _benefit(tables, width),
     }
 

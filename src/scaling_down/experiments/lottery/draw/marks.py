@@ -1,11 +1,9 @@
-"""How the figures of the lottery tickets look: colours, intervals, printed values."""
+"""What marks tickets, intervals and printed values in the figures."""
 
 import pandas as pd
 from matplotlib.axes import Axes
 
-TICKETS = ("dense", "lottery", "random")
 COLOURS = {"dense": "0.25", "lottery": "tab:blue", "random": "tab:orange"}
-CRITERION_OF = {"lottery": "magnitude", "random": "random"}
 INTERVALS = "95 % intervals of the mean (Student's t)"
 _HOLLOW = {"linestyle": "none", "markerfacecolor": "white", "markersize": 3.5}
 PRINTED = {2020: {"marker": "D", **_HOLLOW}, 2024: {"marker": "s", **_HOLLOW}}

@@ -1,7 +1,6 @@
 """The figures of the masks: their pictures, and how their weights lie."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,13 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scaling_down.experiments.lottery import published
-from scaling_down.experiments.lottery.look import (
+from scaling_down.experiments.lottery.draw.marks import (
     COLOURS,
-    CRITERION_OF,
     INTERVALS,
     PRINTED,
     interval,
 )
+from scaling_down.experiments.lottery.settings import CRITERION_OF
 from scaling_down.figures.bands import band, note, spread
 
 Tables = Mapping[str, pd.DataFrame]
@@ -53,12 +52,10 @@ def masks_figure(tickets: pd.DataFrame, width: float) -> Figure:
     return figure
 
 
-def adjacency_figure(
-    tables: Tables, settings: Mapping[str, Any], width: float
-) -> Figure:
+def adjacency_figure(tables: Tables, wanted: float, width: float) -> Figure:
     """Return adjacency beside chance, by sparsity, by distance; and the density."""
     figure, panels = plt.subplots(2, 3, figsize=(width, 0.66 * width))
-    masks, wanted = tables["masks"], settings["ablation"]["sparsity"]
+    masks = tables["masks"]
     sparsities = masks["sparsity"].unique()
     shown = sparsities[np.abs(sparsities - wanted).argmin()]
     for axes, length in zip(panels[0], LENGTHS, strict=True):

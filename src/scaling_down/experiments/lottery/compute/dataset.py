@@ -1,5 +1,0 @@
-"""Make the dataset of the experiment."""
-
-from scaling_down.experiments.dataset.compute import compute
-
-__all__ = ["compute"]

@@ -1,0 +1,85 @@
+"""The masks of tickets: kept as the order of pruning, or drawn again.
+
+A layer's mask is a vector of its weights and biases, True where one survives. A block
+of rounds keeps one small number for each weight, the place in the block of the last
+round that it survives, from which the masks of all its rounds follow. Random masks are
+kept nowhere: their streams draw them again.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from scaling_down.engine import masks as masking
+from scaling_down.engine.streams import Streams
+from scaling_down.experiments.contract import Arrays
+from scaling_down.experiments.lottery.settings import RandomMasks
+
+Vectors = dict[str, Tensor]
+GONE_BEFORE = -1
+
+
+def last_survived(worn: Sequence[Vectors], following: Vectors | None) -> np.ndarray:
+    """Return the place in a block of the last round that each weight survives, [R, n].
+
+    `worn` are the nested masks of the block's rounds; n runs over all layers. -1 is
+    for weights that were pruned before the block, the number of rounds for those that
+    `following`, the masks after the block, keeps too.
+    """
+    kept = [*worn, following] if following is not None else worn
+    counts = sum(_joined(masks).astype(np.int8) for masks in kept)
+    return counts + np.int8(GONE_BEFORE)
+
+
+def masks_of_place(block: Arrays, place: int, sizes: Mapping[str, int]) -> Vectors:
+    """Return the layers' masks [R, size] that the round in a block's place wears.
+
+    The place after the block's last round is that of the round which follows. `sizes`
+    are the lengths of the layers' vectors, by name.
+    """
+    survives = block["last_survived"] >= place
+    ends = np.cumsum(list(sizes.values()))[:-1]
+    layers = np.split(survives, ends, axis=1)
+    return {n: torch.from_numpy(mask) for n, mask in zip(sizes, layers, strict=True)}
+
+
+def masks_of_round(block: Arrays, number: int, sizes: Mapping[str, int]) -> Vectors:
+    """Return the layers' masks of a round from the block that holds it."""
+    (place,) = np.flatnonzero(block["round"][0] == number)
+    return masks_of_place(block, int(place), sizes)
+
+
+def random_masks(
+    streams: Streams,
+    sizes: Mapping[str, int],
+    number: int,
+    sparsity: float,
+    kind: RandomMasks,
+) -> Vectors:
+    """Return uniformly random masks [R, size] of a round: drawn afresh, or nested.
+
+    Drawn afresh as in the notebook, a mask depends on its round; nested ones cut the
+    same random order of a layer's weights, so that what is pruned stays pruned.
+    """
+    where = "all" if kind == "nested" else number
+    return {
+        name: masking.random_mask(
+            streams.generators(f"random-mask/{where}/{name}"), size, sparsity
+        )
+        for name, size in sizes.items()
+    }
+
+
+def layer_sizes(inputs: int, hidden: int, classes: int = 10) -> dict[str, int]:
+    """Return the number of parameters of the residual MLP's layers, by name."""
+    return {
+        "first": (inputs + 1) * hidden,
+        "second": (hidden + 1) * hidden,
+        "third": (hidden + 1) * classes,
+    }
+
+
+def _joined(masks: Vectors) -> np.ndarray:
+    return np.concatenate([mask.cpu().numpy() for mask in masks.values()], axis=1)
