@@ -7,6 +7,7 @@ from hypothesis import settings
 from ruamel.yaml import YAML
 
 from scaling_down.workflow import code as identity
+from scaling_down.workflow import experiment
 from scaling_down.workflow.parameters import file as params
 
 # The same examples in every run of the tests; new ones, and many, when asked for:
@@ -16,6 +17,16 @@ settings.register_profile(
 )
 settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "scaling-down"))
+
+
+def pytest_addoption(parser):
+    parser.addoption("--fix", action="store_true", help="write generated files anew")
+
+
+@pytest.fixture
+def fix(request):
+    """Whether generated files that are stale are to be written."""
+    return request.config.getoption("fix")
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +58,7 @@ def source_tree(tmp_path, monkeypatch):
     """A function that writes a package of its own, and has it digested anew."""
     root = tmp_path / "source"
     monkeypatch.setattr(identity, "ROOT", root)
+    monkeypatch.setattr(experiment, "ROOT", root)
 
     def write(files: dict[str, str]) -> None:
         for name, text in files.items():

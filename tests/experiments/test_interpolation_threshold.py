@@ -9,6 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scaling_down.experiments.interpolation_threshold.measured import (
+    Cell,
+    constant_loss,
+    fullest_n,
+)
 
 from scaling_down.claims.judge import verdict
 from scaling_down.claims.statements import as_plain, read_claims
@@ -23,11 +28,6 @@ from scaling_down.experiments.interpolation_threshold import (
 )
 from scaling_down.experiments.interpolation_threshold.compute import widths as compute
 from scaling_down.experiments.interpolation_threshold.exponents import power_law
-from scaling_down.experiments.interpolation_threshold.measured import (
-    Cell,
-    constant_loss,
-    fullest_n,
-)
 from scaling_down.experiments.interpolation_threshold.settings import (
     LOSSES,
     hidden_units,

@@ -90,7 +90,11 @@ class Slurm:
         """End what was started, the last first."""
         for daemon in reversed(self.daemons):
             daemon.terminate()
-            daemon.wait(timeout=30)
+            try:
+                daemon.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                daemon.kill()
+                daemon.wait()
 
     def command(self, *command):
         """Return what a command prints."""

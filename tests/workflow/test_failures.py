@@ -60,10 +60,9 @@ def test_a_read_only_folder_is_said_and_the_next_call_completes(
 def test_a_job_killed_for_memory_leaves_nothing_and_the_next_call_completes(
     fresh, recorded
 ):
-    process = fresh.start(COMMAND)
-    job = training_job(process.pid)
-    job.kill()
-    output, _ = process.communicate()
+    with fresh.running(COMMAND) as process:
+        training_job(process.pid).kill()
+        output, _ = process.communicate()
     assert process.returncode == 1
     assert '"cell": "logistic-plain"' in output
     assert "died with <Signals.SIGKILL: 9>" in output
@@ -72,13 +71,21 @@ def test_a_job_killed_for_memory_leaves_nothing_and_the_next_call_completes(
 
 def training_job(pid):
     """Return the first benchmark job below a process, waiting for it."""
-    for _ in range(600):
+    for _ in range(1500):
         for child in psutil.Process(pid).children(recursive=True):
-            program, *arguments = child.cmdline() or [""]
+            program, *arguments = command_line(child) or [""]
             if "python" in program and "logistic-plain" in " ".join(arguments):
                 return child
         time.sleep(0.02)
     raise AssertionError("no training job")
+
+
+def command_line(process):
+    """Return a process's command line; that of one which has just ended is empty."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 def test_a_loss_that_is_not_a_number_names_its_run(fresh, recorded):
@@ -87,7 +94,7 @@ def test_a_loss_that_is_not_a_number_names_its_run(fresh, recorded):
     file = "experiments/classification/compute.py"
     fresh.replace(file, sound, planted)
     output = fresh.run(COMMAND, status=1)
-    assert "logistic-plain: replica 0: the loss is not finite at step 0" in output
+    assert "train-logistic-plain: replica 0: the loss is not finite at step 0" in output
     assert "Traceback" not in output
     assert not fresh.files(RUNS)
     fresh.replace(file, planted, sound)

@@ -1,79 +1,92 @@
+"""Manifests are named by content; outputs that carry another key are out of date."""
+
 import json
 import os
+from pathlib import Path
 
 import pytest
 
-from scaling_down.workflow.manifests import WRITTEN, sync
+from scaling_down.workflow.manifests import CheapJob, cheap_jobs, marker, write
+from scaling_down.workflow.plan import Plan
 
-CONTENT = {"key": "0123456789abcdef", "runs": [1, 2], "settings": {"b": 1, "a": "é"}}
-OLD = 1_000_000_000
+KEY = "0123456789abcdef"
+CONTENT = {"key": KEY, "runs": [1, 2], "settings": {"b": 1, "a": "é"}}
 
 
 @pytest.fixture
-def written(tmp_path):
-    """A manifest and an output that carries its key; returns both paths."""
-    manifest, output = tmp_path / "manifests/toy.json", tmp_path / "metrics.json"
-    output.write_text('{"key": "0123456789abcdef"}')
-    sync(str(manifest), CONTENT, [str(output)])
-    os.utime(manifest, ns=(OLD, OLD))
-    return manifest, output
+def job(tmp_path, monkeypatch):
+    """A job whose manifest, output and run stand."""
+    monkeypatch.chdir(tmp_path)
+    Path("metrics.json").write_text(f'{{"key": "{KEY}"}}')
+    Path("run.npz").touch()
+    made = CheapJob("toy_summarise", CONTENT, keyed=["metrics.json"], runs=["run.npz"])
+    write(made)
+    return made
 
 
-def is_written_anew(written, content=CONTENT, outputs=None) -> bool:
-    manifest, output = written
-    sync(str(manifest), content, outputs or [str(output)])
-    stands = json.loads(manifest.read_text())
-    assert stands.pop(WRITTEN) > 0
-    assert stands == content
-    return manifest.stat().st_mtime_ns != OLD
+def other(job, **changes):
+    return CheapJob(**{**vars(job), **changes})
 
 
-def test_stands_where_nothing_changed(written):
-    assert not is_written_anew(written)
-    assert not is_written_anew(written, dict(reversed(CONTENT.items())))
+def test_stands_where_nothing_changed(job):
+    assert job.markers() == []
+    assert other(job, manifest=dict(reversed(CONTENT.items()))).markers() == []
 
 
 @pytest.mark.parametrize(
     "change", [{"key": "fedcba9876543210"}, {"runs": [1]}, {"more": None}]
 )
-def test_is_written_where_content_changed(written, change):
-    assert is_written_anew(written, {**CONTENT, **change})
+def test_another_content_is_out_of_date_and_leaves_the_manifest(job, change):
+    before = Path(job.file).read_bytes()
+    changed = other(job, manifest={**CONTENT, **change})
+    assert len(changed.markers()) == 1
+    write(changed)
+    assert changed.file != job.file
+    assert Path(job.file).read_bytes() == before
+    assert json.loads(Path(changed.file).read_text()) == {**CONTENT, **change}
 
 
-def test_is_written_where_an_output_lacks_the_key(written):
-    other = written[1].with_name("figure.png")
-    other.write_bytes(b"\x89PNG 0123456789abcdee \xff")
-    assert is_written_anew(written, outputs=[str(written[1]), str(other)])
+@pytest.mark.parametrize(
+    ("content", "stands"),
+    [(b"\x89PNG 0123456789abcdef \xff", True), (b"\x89PNG 0123456789abcdee", False)],
+)
+def test_every_output_must_carry_the_key(job, content, stands):
+    Path("figure.png").write_bytes(content)
+    changed = other(job, keyed=["metrics.json", "figure.png"])
+    assert (changed.markers() == []) == stands
 
 
-def test_key_is_found_in_binary_outputs(written):
-    other = written[1].with_name("figure.png")
-    other.write_bytes(b"\x89PNG 0123456789abcdef \xff")
-    assert not is_written_anew(written, outputs=[str(other)])
+def test_missing_outputs_are_no_reason(job):
+    Path("metrics.json").unlink()
+    assert other(job, manifest={"key": "another"}).markers() == []
 
 
-def test_missing_outputs_are_no_reason(written):
-    written[1].unlink()
-    assert not is_written_anew(written)
+def test_a_missing_run_is_a_reason(job):
+    Path("run.npz").unlink()
+    assert len(job.markers()) == 1
 
 
-def test_a_missing_input_is_a_reason(written):
-    manifest, output = written
-    sync(str(manifest), CONTENT, [str(output)], inputs=[str(output)])
-    assert manifest.stat().st_mtime_ns == OLD
-    sync(str(manifest), CONTENT, [str(output)], inputs=[str(output) + "x"])
-    assert manifest.stat().st_mtime_ns != OLD
+def test_a_fresh_clone_has_no_manifest_and_makes_its_own_tables(job):
+    Path(job.file).unlink()
+    assert len(job.markers()) == 1
 
 
-def test_what_is_written_anew_differs_from_what_stood(written):
-    before = written[0].read_bytes()
-    written[1].write_text("{}")
-    assert is_written_anew(written)
-    assert written[0].read_bytes() != before
+def test_a_marker_of_earlier_outputs_does_not_count_for_later_ones(job):
+    Path("metrics.json").write_text("{}")
+    first = job.markers()
+    os.utime("metrics.json", ns=(0, 0))
+    assert job.markers() != first
+    assert job.markers() == [marker(job.name, ["metrics.json"])]
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"\xff\xfe"])
-def test_damaged_manifest_is_written_anew(written, content):
-    written[0].write_bytes(content)
-    os.utime(written[0], ns=(OLD, OLD))
-    assert is_written_anew(written)
+def test_writing_again_changes_nothing(job):
+    os.utime(job.file, ns=(0, 0))
+    write(job)
+    assert Path(job.file).stat().st_mtime_ns == 0
+
+
+def test_every_experiment_has_its_cheap_jobs(tiny):
+    plan = Plan(tiny)
+    names = {job.name for job in cheap_jobs(plan)}
+    steps = {f"{name}_{step}" for name in plan.runs for step in ("summarise", "draw")}
+    assert names == steps | {"claims"}

@@ -6,7 +6,6 @@ bytes, whatever happened before.
 """
 
 import os
-import signal
 import time
 
 import pandas as pd
@@ -163,10 +162,8 @@ class Use(RuleBasedStateMachine):
 
     @rule(seconds=st.floats(0.5, 6), tool=st.sampled_from([SNAKEMAKE, REPRO]))
     def kill(self, seconds, tool):
-        process = self.workspace.start(tool)
-        time.sleep(seconds)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        with self.workspace.running(tool):
+            time.sleep(seconds)
 
 
 def test_what_stands_is_always_what_the_parameters_say(recorded, tmp_path):

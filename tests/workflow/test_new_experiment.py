@@ -6,12 +6,22 @@ ROOMS = {
 from scaling_down.workflow.parameters.sections import Drawing, Replicas, Section
 
 
-class Settings(Section):
+class Scale(Section):
     scale: float
+
+
+class Study(Scale):
     replicas: Replicas
+
+
+class Settings(Study):
     drawing: Drawing
+
+
+STEPS = {"drawn": Scale}
 """,
     "plan.py": """
+from scaling_down.experiments.trial.settings import Scale
 from scaling_down.workflow.run import Run
 
 TABLES = ("summary",)
@@ -20,10 +30,10 @@ FIGURES = {"trial": ("png", "pdf")}
 
 def runs(params):
     section = params.trial
-    settings = {"scale": section.scale}
+    settings = Scale(scale=section.scale)
     replicas = tuple(range(section.replicas))
-    run = Run("trial", "draw", settings, seed=params.general.seed, replicas=replicas)
-    return [run]
+    seed = params.general.seed
+    return [Run("trial", "drawn", "all", settings, seed=seed, replicas=replicas)]
 """,
     "compute.py": """
 import numpy as np
@@ -31,61 +41,37 @@ import numpy as np
 
 def compute(job):
     draws = [g.normal() for g in job.streams.generators("draw")]
-    return {"value": job.settings["scale"] * np.array(draws)}
+    return {"value": job.settings.scale * np.array(draws)}
 """,
     "summarise.py": """
 import pandas as pd
 
+from scaling_down.experiments.trial.settings import Scale
 from scaling_down.statistics.rows import summary_row
 
 
-def summarise(settings, results):
-    row = summary_row({}, "value", results["draw"].arrays["value"])
+def summarise(study, results):
+    row = summary_row({}, "value", results.one(Scale).arrays["value"])
     return {"summary": pd.DataFrame([row])}, {"mean": row["mean"]}
 """,
     "draw.py": """
 import matplotlib.pyplot as plt
 
 
-def draw(tables, settings, drawing):
+def draw(tables, study, drawing):
     figure, axes = plt.subplots()
     axes.plot(tables["summary"]["mean"], "o")
     return {"trial": figure}
 """,
     "captions/trial.rst": "A trial.\n",
+    "rules.smk": """
+use rule compute as trial_drawn with:
+    output:
+        run_file("trial", "drawn"),
+    log:
+        log_file("trial", "drawn", "{run}"),
+""",
 }
-RULES = """
-use rule compute as trial_compute with:
-    output:
-        run_file("trial"),
-    log:
-        log_file("trial", "compute", "{run}"),
-
-
-use rule summarise as trial_summarise with:
-    input:
-        runs_read("trial"),
-        manifest=manifest("trial", "summarise"),
-    output:
-        summary("trial"),
-    log:
-        log_file("trial", "summarise"),
-
-
-use rule draw as trial_draw with:
-    input:
-        tables("trial"),
-        manifest=manifest("trial", "draw"),
-    output:
-        figures("trial"),
-    log:
-        log_file("trial", "draw"),
-
-
-rule trial:
-    input:
-        everything_of("trial"),
-"""
 SECTION = """
 trial:
   scale: 2.0
@@ -97,13 +83,13 @@ trial:
 
 def test_a_trial_experiment_needs_only_new_files(fresh):
     folder = fresh.path / "src/scaling_down/experiments/trial"
-    for name, text in {**ROOMS, "rules.smk": RULES}.items():
+    for name, text in ROOMS.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
     with (fresh.path / "params.yaml").open("a") as params:
         params.write(SECTION)
     runs = fresh.trained("snakemake --cores 1 -- trial")
-    assert runs == [("trial", "draw", str(replica)) for replica in range(3)]
+    assert runs == [("trial", "drawn-all", str(replica)) for replica in range(3)]
     assert fresh.files("figures/trial.*") == ["figures/trial.pdf", "figures/trial.png"]
     assert fresh.files("results/trial/summary.csv")
     edited = fresh.run("git status --short").splitlines()

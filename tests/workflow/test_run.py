@@ -1,21 +1,38 @@
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
+from scaling_down.workflow.parameters.sections import Section
 from scaling_down.workflow.run import Run, chunks, replica_chunks, with_all_reads
 
 TRAIN = "experiments/toy/compute.py"
 TREE = {
     TRAIN: "def compute(job):\n    return {}\n",
-    "experiments/toy/train_other.py": "def compute(job):\n    return {'a': 1}\n",
     "experiments/other/compute.py": "def compute(job):\n    return {}\n",
 }
-UPSTREAM = Run("toy", "upstream", {"size": 3})
+
+
+class Toy(Section):
+    model: str = "mlp"
+    steps: int = 20
+
+
+class Longer(Toy):
+    more: None = None
+
+
+class Upstream(Section):
+    size: int = 3
+
+
+UPSTREAM = Run("toy", "make", "upstream", Upstream())
 PLAIN = {
     "experiment": "toy",
+    "step": "train",
     "cell": "mlp-plain",
-    "settings": {"model": "mlp", "steps": 20},
+    "settings": Toy(),
     "seed": 0,
     "replicas": (0, 1),
     "reads": {"data": UPSTREAM},
@@ -32,7 +49,7 @@ def run(**changes) -> Run:
 
     The upstream run is made anew: a run remembers its key.
     """
-    fresh = {"data": Run("toy", "upstream", {"size": 3})}
+    fresh = {"data": Run("toy", "make", "upstream", Upstream())}
     return Run(**{**PLAIN, "reads": fresh, **changes})
 
 
@@ -45,29 +62,42 @@ def test_replicas_are_not_part_of_the_key(replicas):
     assert run(replicas=replicas).key == run().key
 
 
-def test_order_of_settings_is_not_part_of_the_key():
-    assert run(settings={"steps": 20, "model": "mlp"}).key == run().key
-
-
 @pytest.mark.parametrize(
     "changes",
     [
         {"experiment": "other"},
-        {"settings": {"model": "mlp", "steps": 21}},
-        {"settings": {"model": "mlp", "steps": 20, "more": None}},
-        {"settings": {"model": "mlp"}},
+        {"settings": Toy(steps=21)},
+        {"settings": Toy(model="cnn")},
+        {"settings": Longer()},
         {"seed": 1},
         {"seed": None},
-        {"step": "train_other"},
         {"reads": {}},
         {"reads": {"other": UPSTREAM}},
-        {"reads": {"data": Run("toy", "upstream", {"size": 4})}},
-        {"reads": {"data": Run("toy", "upstream", {"size": 3}, seed=0)}},
-        {"reads": {"data": Run("toy", "upstream", {"size": 3}, reads={"a": UPSTREAM})}},
+        {"reads": {"data": replace(UPSTREAM, settings=Upstream(size=4))}},
+        {"reads": {"data": replace(UPSTREAM, seed=0)}},
+        {
+            "reads": {
+                "data": Run(
+                    "toy", "make", "upstream", Upstream(), reads={"a": UPSTREAM}
+                )
+            }
+        },
     ],
 )
 def test_all_else_is_part_of_the_key(changes):
     assert run(**changes).key != run().key
+
+
+def test_a_step_of_several_has_a_module_of_its_own(source_tree):
+    source_tree(
+        {
+            "experiments/several/compute/train.py": "def compute(job):\n    return 1",
+            "experiments/several/compute/look.py": "def compute(job):\n    return 2",
+        }
+    )
+    one, other = (run(experiment="several", step=step) for step in ("train", "look"))
+    assert one.module.endswith("several.compute.train")
+    assert one.key != other.key
 
 
 def test_code_is_part_of_the_key(source_tree):
@@ -79,25 +109,27 @@ def test_code_is_part_of_the_key(source_tree):
 
 
 def test_code_of_what_is_read_is_part_of_the_key(source_tree):
-    upstream = {"data": Run("other", "upstream", {})}
-    before = run(reads=upstream).key
+    other = Run("other", "make", "upstream", Upstream())
+    before = run(reads={"data": other}).key
     source_tree(
         {"experiments/other/compute.py": "def compute(job):\n    return {'a': 1}"}
     )
-    assert run(reads={"data": Run("other", "upstream", {})}).key != before
+    assert (
+        run(reads={"data": Run("other", "make", "upstream", Upstream())}).key != before
+    )
 
 
 def test_stem():
     key = run().key
-    assert run().stem == f"mlp-plain-r00-01-{key}"
-    assert run(replicas=(7,)).stem == f"mlp-plain-r07-07-{key}"
-    assert run(replicas=(100, 101)).stem == f"mlp-plain-r100-101-{key}"
-    assert run(replicas=()).stem == f"mlp-plain-{key}"
+    assert run().stem == f"train-mlp-plain-r00-01-{key}"
+    assert run(replicas=(7,)).stem == f"train-mlp-plain-r07-07-{key}"
+    assert run(replicas=(100, 101)).stem == f"train-mlp-plain-r100-101-{key}"
+    assert run(replicas=()).stem == f"train-mlp-plain-{key}"
 
 
 def test_stems_are_unique():
     runs = [
-        run(cell=cell, replicas=replicas, settings={"steps": steps})
+        run(cell=cell, replicas=replicas, settings=Toy(steps=steps))
         for cell in ("a", "b")
         for replicas in ((), *chunks(5, 2), *chunks(5, 3))
         for steps in (1, 2)
@@ -111,18 +143,13 @@ def test_description_says_all_that_training_needs():
     assert described == {
         "experiment": "toy",
         "cell": "mlp-plain",
-        "step": "compute",
+        "step": "train",
         "key": run().key,
         "seed": 0,
         "replicas": [0, 1],
         "settings": {"model": "mlp", "steps": 20},
         "reads": {"data": "results/toy/runs/x.npz"},
     }
-
-
-def test_description_is_the_same_each_time():
-    settings = dict(reversed(PLAIN["settings"].items()))
-    assert run(settings=settings).describe({}) == run().describe({})
 
 
 @pytest.mark.parametrize(
@@ -140,8 +167,8 @@ def test_chunks(replicas, per_job, expected):
 
 
 def test_all_reads_come_along():
-    deep = Run("toy", "deep", {})
-    middle = Run("toy", "middle", {}, reads={"deep": deep})
+    deep = replace(UPSTREAM, cell="deep")
+    middle = replace(UPSTREAM, cell="middle", reads={"deep": deep})
     runs = [run(reads={"a": middle, "b": UPSTREAM}), UPSTREAM]
     cells = [r.cell for r in with_all_reads(runs)]
     assert cells == ["mlp-plain", "middle", "deep", "upstream", "upstream"]
@@ -150,5 +177,4 @@ def test_all_reads_come_along():
 @pytest.mark.parametrize(("device", "expected"), [("cpu", [2, 2, 1]), ("cuda", [5])])
 def test_a_gpu_trains_all_replicas_of_a_cell_together(device, expected):
     params = SimpleNamespace(execution=SimpleNamespace(device=device))
-    section = SimpleNamespace(replicas=5, replicas_per_job=2)
-    assert [len(chunk) for chunk in replica_chunks(params, section)] == expected
+    assert [len(chunk) for chunk in replica_chunks(params, 5, 2)] == expected

@@ -11,6 +11,7 @@ from snakemake.utils import format as snakemake_format
 
 from scaling_down.workflow.experiment import ROOT
 from scaling_down.workflow.parameters.file import ParameterError, validate
+from scaling_down.workflow.parameters.sections import Section
 from scaling_down.workflow.run import Run
 
 FIELD = re.compile(r"\{+([a-z.]+)(:q)?\}+")
@@ -37,9 +38,13 @@ def test_rules_quote_all_that_they_put_into_a_shell():
     assert [name for name, quoted in fields if not quoted] == []
 
 
+class Text(Section):
+    model: str
+
+
 @given(NASTY | ATTACKS)
 def test_a_description_reaches_the_command_as_it_is(text):
-    run = Run(experiment="dataset", cell="cell", settings={"model": text})
+    run = Run("dataset", step="generate", cell="cell", settings=Text(model=text))
     description = run.describe({"dataset": text})
     command = snakemake_format("printf %s {description:q}", description=description)
     done = subprocess.run(["bash", "-c", command], capture_output=True, check=True)

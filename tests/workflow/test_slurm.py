@@ -1,15 +1,17 @@
 """The Slurm profile on an actual Slurm: the same bytes, also after mishaps."""
 
 import subprocess
+from contextlib import contextmanager
 
 import pytest
 from slurm import Slurm, missing_programs, wait_for
+from workspaces import kill_group
 
 SNAKEMAKE = (
     "snakemake --workflow-profile slurm --latency-wait 5"
     " --slurm-init-seconds-before-status-checks 8 --"
 )
-TRAIN, SUMMARISE = "classification_compute", "classification_summarise"
+TRAIN, SUMMARISE = "classification_train", "classification_summarise"
 TABLES = ("results/classification/*.csv", "results/classification/*.json")
 RUNS = "results/*/runs/*.npz"
 EVERYTHING = (*TABLES, RUNS, "figures/*")
@@ -41,11 +43,12 @@ def at_the_cluster(slurm, monkeypatch):
         monkeypatch.setenv(name, value)
 
 
-def start(workspace, slurm, *targets):
-    """Start the workflow; return it when a training job runs."""
-    process = workspace.start(" ".join([SNAKEMAKE, *targets]))
-    wait_for(lambda: slurm.running(TRAIN), slurm.jobs)
-    return process
+@contextmanager
+def started(workspace, slurm, *targets):
+    """Start the workflow; give it when a training job runs."""
+    with workspace.running(" ".join([SNAKEMAKE, *targets])) as process:
+        wait_for(lambda: slurm.running(TRAIN), slurm.jobs)
+        yield process
 
 
 def finish(process):
@@ -53,7 +56,7 @@ def finish(process):
     try:
         output, _ = process.communicate(timeout=120)
     except subprocess.TimeoutExpired:
-        process.kill()
+        kill_group(process)
         output, _ = process.communicate()
     assert process.returncode == 0, output
     return output
@@ -62,24 +65,24 @@ def finish(process):
 def test_the_bytes_of_a_local_run_though_the_node_drains(slurm, untrained, reference):
     for name in untrained.files("figures/*"):
         (untrained.path / name).unlink()
-    process = start(untrained, slurm, "classification")
-    slurm.update_node("drain")
-    try:
-        wait_for(lambda: slurm.state() == "drained", slurm.jobs)
-        wait_for(lambda: slurm.pending(), slurm.jobs)
-        assert not untrained.files(*TABLES)
-    finally:
-        slurm.update_node("resume")
-    finish(process)
+    with started(untrained, slurm, "classification") as process:
+        slurm.update_node("drain")
+        try:
+            wait_for(lambda: slurm.state() == "drained", slurm.jobs)
+            wait_for(lambda: slurm.pending(), slurm.jobs)
+            assert not untrained.files(*TABLES)
+        finally:
+            slurm.update_node("resume")
+        finish(process)
     assert untrained.outputs(*EVERYTHING) == reference.outputs(*EVERYTHING)
 
 
 def test_a_killed_job_is_tried_again_with_more(slurm, untrained, reference):
     runs = reference.files("results/classification/runs/*.npz")
-    process = start(untrained, slurm, *runs)
-    killed = slurm.running(TRAIN)[0]
-    slurm.command("scancel", killed.number)
-    assert "Trying to restart job" in finish(process)
+    with started(untrained, slurm, *runs) as process:
+        killed = slurm.running(TRAIN)[0]
+        slurm.command("scancel", killed.number)
+        assert "Trying to restart job" in finish(process)
     first, second = (job for job in slurm.jobs() if job.same_as(killed))
     assert first == killed._replace(state="CANCELLED")
     assert (second.state, second.memory, second.time) == (

@@ -74,7 +74,7 @@ def test_file_holds_arrays_only(path):
     with zipfile.ZipFile(path) as archive:
         assert {i.date_time[0] for i in archive.infolist()} == {1980}
     with np.load(path, allow_pickle=False) as archive:
-        assert set(archive) == {*ARRAYS, "key", "libraries", "replicas"}
+        assert set(archive) == {*ARRAYS, "key", "origins", "replicas"}
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -58,13 +60,19 @@ class Workspace:
         assert done.returncode == status, f"{command}\n{done.stdout}"
         return done.stdout
 
-    def start(self, command):
-        """Start a command line as the leader of a process group of its own."""
-        return subprocess.Popen(
+    @contextmanager
+    def running(self, command):
+        """Start a command line as the leader of a process group; end all of it."""
+        process = subprocess.Popen(
             command.split(), cwd=self.path, env=environment(), text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             start_new_session=True,
         )  # fmt: skip
+        try:
+            yield process
+        finally:
+            kill_group(process)
+            process.communicate()
 
     def trained(self, command):
         """Run a command; return the (experiment, cell, replica) that it trains."""
@@ -135,6 +143,12 @@ class Workspace:
         return with_identity(Workspace(path))
 
 
+def kill_group(process):
+    """Kill a process and all that it has started, if they still run."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
 def trained(output):
     """Return the (experiment, cell, replica) whose training an output reports."""
     found = []
@@ -171,17 +185,12 @@ def belongs(name):
 
 
 def leave_out(workspace):
-    """Take the experiments that are left out from the parameters and the stages."""
+    """Take the experiments that are left out from the parameters; write dvc.yaml."""
     for file in ("params.yaml", "presets/quick.yaml"):
         sections = YAML_FILE.load(workspace.path / file)
         kept = {n: s for n, s in sections.items() if not belongs(n)}
         YAML_FILE.dump(kept, workspace.path / file)
-    pipeline = YAML_FILE.load(workspace.path / "dvc.yaml")
-    stages = {n: s for n, s in pipeline["stages"].items() if not belongs(n)}
-    claims = stages["claims"]
-    claims["deps"] = [path for path in claims["deps"] if not belongs(path)]
-    plots = [plot for plot in pipeline["plots"] if not belongs(next(iter(plot)))]
-    YAML_FILE.dump({"stages": stages, "plots": plots}, workspace.path / "dvc.yaml")
+    workspace.run(f"{sys.executable} -m scaling_down stages")
 
 
 def snapshot(path):

@@ -34,11 +34,11 @@ class DatasetSection(Section):
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of `make_dataset`."""
-        return self.model_dump(include=set(DatasetSection.model_fields))
+        return self.model_dump(mode="json", include=set(DatasetSection.model_fields))
 
     def alone(self, **changes: object) -> "DatasetSection":
         """Return what makes the dataset and nothing else, some of it changed."""
-        return DatasetSection.model_validate({**self.arguments(), **changes})
+        return DatasetSection.model_validate({**self.only(DatasetSection), **changes})
 
 
 class DatasetDrawing(Drawing):
