@@ -74,6 +74,7 @@ SWEEP = {"name": "random", "label_noise": 1.0, "epochs": 8, "cells": [[20, 2]]}
     ("overrides", "allowed"),
     [
         ({"sweeps": [SWEEP, SWEEP]}, "names that are all different"),
+        ({"sweeps": [SWEEP, {**SWEEP, "name": "again"}]}, "differ in label_noise or"),
         ({"sweeps": [{**SWEEP, "cells": [[22, 2]]}]}, "up to 21 samples of 2 classes"),
         ({"sweeps": [{**SWEEP, "cells": [[20, 2]] * 2}]}, "all different"),
         ({"sweeps": [{**SWEEP, "cells": [[20, 11]]}]}, r"sweeps\.0\.cells"),
