@@ -197,3 +197,19 @@ def test_masks_are_refused():
     masks = {"conv2": torch.ones(2, 30, dtype=torch.bool)}
     with pytest.raises(ValueError, match="takes no masks"):
         ConvolutionalStep(model, Protocol(**SGD), masks)
+
+
+@pytest.mark.parametrize("batch", [1, 37])
+@pytest.mark.parametrize("channels", [1, 20, 38, 100])
+def test_each_members_slices_start_on_the_boundary_of_a_cache_line(channels, batch):
+    """Without it the bits have been the same so far; nothing promises that."""
+    model = CNN(Streams(1, "convolutional", (0, 1, 2)), channels)
+    update = ConvolutionalStep(model, Protocol(**SGD))
+    update(0, torch.randn(1, batch, 40), torch.randint(10, (1, batch)))
+    network, parameters = update.networks[batch], update.parameters
+    taps = [tap for weight in parameters.convolutions for p in weight for tap in p]
+    activations = [t for c in network.convolutions for t in (*c.inputs, *c.outputs)]
+    stacks = [*parameters.first, *parameters.last, *taps, *activations]
+    for stack in [*stacks, network.first.patches, *network.last.samples]:
+        assert [member.data_ptr() % 64 for member in stack] == [0, 0, 0]
+        assert stack.shape[-1] % 8 == 0

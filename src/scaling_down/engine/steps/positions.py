@@ -14,24 +14,20 @@ from scaling_down.engine.models.cnn import PADDING, STRIDE
 
 
 class Run(NamedTuple):
-    """Neighbouring outputs, and the neighbouring inputs from which a tap takes them.
+    """Neighbouring outputs, and the neighbouring inputs from which a tap takes them."""
 
-    `output` and `input` are the first of `count` places each.
-    """
-
-    output: int
-    input: int
-    count: int
+    outputs: slice
+    inputs: slice
 
     @property
-    def outputs(self) -> slice:
-        """The places of the outputs."""
-        return slice(self.output, self.output + self.count)
+    def starts(self) -> tuple[int, int]:
+        """The first output and the first input."""
+        return self.outputs.start, self.inputs.start
 
     @property
-    def inputs(self) -> slice:
-        """The places of the inputs."""
-        return slice(self.input, self.input + self.count)
+    def ends(self) -> tuple[int, int]:
+        """The output and the input after the last ones."""
+        return self.outputs.stop, self.inputs.stop
 
 
 def block_orders(lengths: Sequence[int]) -> list[list[int]]:
@@ -60,11 +56,10 @@ def runs(inputs: Sequence[int], outputs: Sequence[int], tap: int) -> list[Run]:
         source = place.get(STRIDE * position + tap - PADDING)
         if source is None:
             continue
-        if found and (output, source) == (
-            found[-1].outputs.stop,
-            found[-1].inputs.stop,
-        ):
-            found[-1] = found[-1]._replace(count=found[-1].count + 1)
-        else:
-            found.append(Run(output, source, 1))
+        first_output, first_input = output, source
+        if found and found[-1].ends == (output, source):
+            first_output, first_input = found.pop().starts
+        found.append(
+            Run(slice(first_output, output + 1), slice(first_input, source + 1))
+        )
     return found
