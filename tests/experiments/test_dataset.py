@@ -65,7 +65,7 @@ def test_what_makes_the_dataset_is_what_make_dataset_takes(tiny):
     alone = tiny.dataset.alone()
     assert type(alone) is DatasetSection
     assert set(alone.model_dump()) == set(vars(DatasetSettings()))
-    assert alone.arguments() == alone.model_dump()
+    assert alone.arguments() == alone.model_dump(mode="json")
     assert alone.model_dump() == tiny.dataset.only(DatasetSection)
 
 
