@@ -20,6 +20,7 @@ from statistics import median
 
 import numpy as np
 import torch
+from scaling_down.experiments.double_descent.compute.widths import protocol
 from torch import Tensor
 
 from scaling_down.engine.batches import batches
@@ -29,7 +30,6 @@ from scaling_down.engine.process import prepare
 from scaling_down.engine.steps.convolutional import ConvolutionalStep
 from scaling_down.engine.streams import Streams
 from scaling_down.engine.training import TrainingStep
-from scaling_down.experiments.double_descent.compute.widths import protocol
 from scaling_down.workflow.parameters.file import load_params
 
 PARAMS = Path(__file__).parents[1] / "params.yaml"

@@ -54,7 +54,7 @@ def run(**changes) -> Run:
 
 
 def test_key_of_a_fixed_run_is_frozen():
-    assert run().key == "f2794e4eb9c65ee5"
+    assert run().key == "0b249e522b5fa85a"
 
 
 @pytest.mark.parametrize("replicas", [(), (0,), (1,), (0, 1, 2), (7, 8)])

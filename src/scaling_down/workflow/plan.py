@@ -93,7 +93,7 @@ class Plan:
             {
                 "runs": replicas,
                 "study": self._study(experiment),
-                "code": code_digest(module_name(experiment, "summarise")),
+                "code": code_digest(module_name(experiment, "summarise"), "summarise"),
             }
         )
 
@@ -104,7 +104,7 @@ class Plan:
                 "summary": self.summary_key(experiment),
                 "drawing": self._drawing(experiment),
                 "banner": self.params.general.banner,
-                "code": code_digest(module_name(experiment, "draw")),
+                "code": code_digest(module_name(experiment, "draw"), "draw"),
             }
         )
 
@@ -115,7 +115,7 @@ class Plan:
                 "summaries": {name: self.summary_key(name) for name in self.runs},
                 "claims": self._claims,
                 "full_scale": self.params.general.full_scale,
-                "code": code_digest(f"{PACKAGE}.jobs.judge"),
+                "code": code_digest(f"{PACKAGE}.jobs.judge", "judge_claims"),
             }
         )
 

@@ -52,7 +52,7 @@ class Run:
                 "experiment": self.experiment,
                 "settings": self.plain_settings,
                 "seed": self.seed,
-                "code": code_digest(self.module),
+                "code": code_digest(self.module, "compute"),
                 "reads": {name: run.key for name, run in self.reads.items()},
             }
         )
