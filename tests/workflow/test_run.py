@@ -171,7 +171,7 @@ def test_all_reads_come_along():
     middle = replace(UPSTREAM, cell="middle", reads={"deep": deep})
     runs = [run(reads={"a": middle, "b": UPSTREAM}), UPSTREAM]
     cells = [r.cell for r in with_all_reads(runs)]
-    assert cells == ["mlp-plain", "middle", "deep", "upstream", "upstream"]
+    assert cells == ["deep", "middle", "upstream", "mlp-plain", "upstream"]
 
 
 @pytest.mark.parametrize(("device", "expected"), [("cpu", [2, 2, 1]), ("cuda", [5])])

@@ -41,7 +41,7 @@ class Plan:
 
     @cached_property
     def by_stem(self) -> dict[str, Run]:
-        """Return all runs by the stem of their file, those that others read too."""
+        """Return all runs by the stem of their file, what is read before its readers."""
         planned = (run for runs in self.runs.values() for run in runs)
         return {run.stem: run for run in with_all_reads(planned)}
 
@@ -73,6 +73,13 @@ class Plan:
     def reads(self, run: Run) -> dict[str, str]:
         """Return the files that a run reads, by name."""
         return {name: self.file(read) for name, read in run.reads.items()}
+
+    def descriptions(self) -> list[dict[str, Any]]:
+        """Return what computes each run and its file, what is read before readers."""
+        return [
+            {"description": run.description(self.reads(run)), "file": self.file(run)}
+            for run in self.by_stem.values()
+        ]
 
     def folders(self) -> set[Path]:
         """Return the folders that jobs write their outputs to."""
