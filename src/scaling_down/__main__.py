@@ -52,6 +52,16 @@ def compute(description: str, output: str, device: str, log: str | None) -> None
         compute_run(run, output, device)
 
 
+@main.command(hidden=True)
+def recompute() -> None:
+    """Compute the runs that standard input lists as JSON: for adopt and verify."""
+    from scaling_down.jobs.compute import compute_run
+
+    for run in json.load(sys.stdin):
+        with _one_line_errors(run["file"]):
+            compute_run(run["description"], run["file"], "cpu")
+
+
 @main.command()
 @click.argument("manifest")
 @click.argument("outputs", nargs=-1, required=True)

@@ -1,8 +1,8 @@
 """Stored runs taken over under new keys, after a change that is proved to change none.
 
-The proof: with the code of a revision and with the present code, in one environment, all
-tiny runs of the steps whose code changed are the same bits, and so is a sample of the
-stored runs when it is computed again. Nothing is taken over if one of them differs.
+The proof: with the code of a revision and with the present code, in one environment,
+all tiny runs of the steps whose code changed are the same bits, and so is a sample of
+the stored runs when it is computed again. Nothing is taken over if one differs.
 """
 
 import io
@@ -20,7 +20,6 @@ from scaling_down.workflow.recompute import (
     differences,
     planned,
     recompute,
-    recompute_all,
 )
 from scaling_down.workflow.store import load_run, origins_of, save_run
 
@@ -74,13 +73,12 @@ def _compare_tiny(source: Path, tiny: Path, folder: Path) -> int:
     changed = {old.step for old, new in pairs if old.key != new.key}
     for name in ("before", "after"):
         (folder / name).mkdir()
-    needed = [
-        pair for pair in pairs if pair[0].step in changed or _is_read(pair, pairs)
-    ]
-    before = recompute_all(source, (old for old, _ in needed), folder / "before")
-    after = recompute_all(OWN_SOURCE, (new for _, new in needed), folder / "after")
-    for what, file in before.items():
-        _refuse_differences(file, after[what])
+    chosen = [pair for pair in pairs if pair[0].step in changed]
+    needed = [pair for pair in pairs if pair in chosen or _is_read(pair, chosen)]
+    before = recompute(source, [old for old, _ in needed], folder / "before")
+    after = recompute(OWN_SOURCE, [new for _, new in needed], folder / "after")
+    for files in zip(before, after, strict=True):
+        _refuse_differences(*files)
     return len(needed)
 
 
@@ -106,7 +104,8 @@ def _compare_stored(pair: Pair, folder: Path) -> None:
     reads = old.description["reads"].items()
     absolute = {name: str(Path(file).absolute()) for name, file in reads}
     run = PlannedRun({**new.description, "reads": absolute}, new.file)
-    _refuse_differences(Path(old.file), recompute(OWN_SOURCE, run, folder))
+    (again,) = recompute(OWN_SOURCE, [run], folder)
+    _refuse_differences(Path(old.file), again)
 
 
 def _refuse_differences(first: Path, second: Path) -> None:

@@ -41,7 +41,7 @@ class Plan:
 
     @cached_property
     def by_stem(self) -> dict[str, Run]:
-        """Return all runs by the stem of their file, what is read before its readers."""
+        """Return all runs by the stem of their file, what is read before readers."""
         planned = (run for runs in self.runs.values() for run in runs)
         return {run.stem: run for run in with_all_reads(planned)}
 

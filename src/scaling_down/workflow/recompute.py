@@ -4,8 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -47,22 +47,14 @@ def planned(source: Path, params: Path) -> list[PlannedRun]:
     return [PlannedRun(**run) for run in json.loads(text)]
 
 
-def recompute(source: Path, run: PlannedRun, folder: Path) -> Path:
-    """Compute a run with the code in `source`; return its file below `folder`.
+def recompute(source: Path, runs: Sequence[PlannedRun], folder: Path) -> list[Path]:
+    """Compute runs with the code in `source`, one after the other in one process.
 
-    The files that it reads are taken relative to `folder`.
+    Returns their files below `folder`, to which the files that they read are relative.
     """
-    output = folder / run.file
-    arguments = ["compute", json.dumps(run.description), "--output", str(output)]
-    _call(source, arguments, folder)
-    return output
-
-
-def recompute_all(
-    source: Path, runs: Iterable[PlannedRun], folder: Path
-) -> dict[str, Path]:
-    """Compute runs one after the other; return their files by what they are."""
-    return {run.what: recompute(source, run, folder) for run in runs}
+    listed = json.dumps([asdict(run) for run in runs])
+    _call(source, ["recompute"], folder, listed)
+    return [folder / run.file for run in runs]
 
 
 def differences(first: Path, second: Path) -> list[str]:
@@ -78,12 +70,12 @@ def _same(name: str, one: Arrays, other: Arrays) -> bool:
     return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
 
 
-def _call(source: Path, arguments: list[str], folder: Path) -> str:
-    """Return what a command of the package in `source` prints."""
+def _call(source: Path, arguments: list[str], folder: Path, given: str = "") -> str:
+    """Return what a command of the package in `source` prints, given some input."""
     done = subprocess.run(
         [sys.executable, "-m", "scaling_down", *arguments],
         cwd=folder, env={**os.environ, "PYTHONPATH": str(source)},
-        capture_output=True, text=True, check=False,
+        input=given, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
         raise RecomputeError(f"{arguments[0]}: {done.stderr.strip()}")

@@ -42,7 +42,7 @@ class Verified:
 
 
 def verify(params: Path, sample: int | None) -> Iterator[Verified]:
-    """Compute a random sample of the stored runs again, or all, and compare the bits."""
+    """Compute a random sample of the stored runs again, or all; compare the bits."""
     stored = [run for run in planned(OWN_SOURCE, params) if Path(run.file).exists()]
     for run in _sample(stored, sample):
         with tempfile.TemporaryDirectory() as folder:
@@ -59,6 +59,7 @@ def _verified(run: PlannedRun, folder: Path) -> Verified:
     reads = run.description["reads"].items()
     absolute = {name: str(Path(file).absolute()) for name, file in reads}
     again = PlannedRun({**run.description, "reads": absolute}, run.file)
-    different = differences(Path(run.file), recompute(OWN_SOURCE, again, folder))
+    (file,) = recompute(OWN_SOURCE, [again], folder)
+    different = differences(Path(run.file), file)
     made_here = processor() in origins_of(run.file)
     return Verified(run.file, tuple(different), made_here)
