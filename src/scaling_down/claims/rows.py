@@ -32,8 +32,8 @@ def measured_row(claim: Claim, table: pd.DataFrame) -> Measured | None:
     """Return what a table measured of a claim; None where it has no such row.
 
     A table with the columns `replica` and `value` has a row for each replica. Of an
-    exploratory statement only replicas from number `stated_on` on are unseen: a table by
-    replica tells them, a summary does only if none had been seen.
+    exploratory statement only replicas from number `stated_on` on are unseen: a table
+    by replica tells them, a summary does only if none had been seen.
 
     Raises ValueError where the table lacks a column, has several such rows, or gives an
     interval narrower than Student's.

@@ -48,9 +48,9 @@ def verdict_rates(
     """Return how often n replicas lead to each verdict.
 
     The region is "above 0". `holds at the bound` and `fails at the bound` are the two
-    mistakes where the true mean is 0, the hardest place; `holds at detects` is the power
-    at the effect that the scorecard's column names, from the true standard deviation.
-    `not matched` are rates for a source whose runs, `m` of them, are like ours, without
+    mistakes where the true mean is 0, the hardest place; `holds at detects` is the
+    power at the effect that the scorecard's column names, from the true standard
+    deviation. `not matched` are rates for a source whose m runs are like ours, without
     and with a printed spread.
     """
     measured = mean_interval(draw(generator, (n, repetitions)))

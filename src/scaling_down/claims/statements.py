@@ -12,7 +12,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from ruamel.yaml import YAML
+from ruamel.yaml import YAML, YAMLError
 
 Value = str | float | int
 Spread = Annotated[float, Field(ge=0)]
@@ -134,9 +134,11 @@ def read_claims(path: Path, tables: Collection[str] | None = None) -> list[Claim
     """
     if not path.exists():
         return []
-    values: Any = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     try:
+        values: Any = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
         claims = TypeAdapter(list[Claim]).validate_python(values)
+    except YAMLError as error:
+        raise ValueError(f"{path}: {' '.join(str(error).split())}") from None
     except ValidationError as error:
         raise ValueError(f"{path}: {_one_line(error, values)}") from None
     for number, claim in enumerate(claims):
@@ -160,8 +162,10 @@ def of_plain(values: Mapping[str, Any]) -> Claim:
 def _one_line(error: ValidationError, values: Any) -> str:
     """Word the first mistake: which claim, which key, what is wrong."""
     first = error.errors()[0]
-    number, *keys = first["loc"] or ("",)
-    claim = values[number] if isinstance(number, int) else {}
-    name = claim.get("id", f"claim {number + 1}") if isinstance(claim, dict) else ""
     said = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return said
+    number, *keys = first["loc"]
+    claim = values[number] if isinstance(values[number], dict) else {}
+    name = str(claim.get("id", f"claim {number + 1}"))
     return ": ".join(filter(None, (name, ".".join(map(str, keys)), said)))

@@ -41,7 +41,7 @@ def judge_claims(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
 
 
 def _counts(card: pd.DataFrame) -> dict[str, dict[str, int]]:
-    """Return how often each verdict was given: on numbers, and by kind on directions."""
+    """Count the verdicts: on directions by kind, on the numbers of claims."""
     kinds = {kind: card[card["kind"] == kind]["direction"] for kind in WORDS}
     counted = {**kinds, "number": card[card["kind"] == "claim"]["number"]}
     return {

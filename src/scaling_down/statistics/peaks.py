@@ -1,8 +1,8 @@
 """Whether curves over width have a peak, and where each replica's own lies.
 
 A peak stands between two minima: the lowest points on its two sides, as in
-`scaling_down.statistics.curves`. Curves are positive, [..., R, W], a row a replica, over
-W widths in ascending order.
+`scaling_down.statistics.curves`. Curves are positive, [..., R, W], a row a replica,
+over W widths in ascending order.
 """
 
 from collections.abc import Mapping

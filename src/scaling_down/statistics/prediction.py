@@ -25,9 +25,9 @@ def welch_half_width(
     """Return how far two means may lie apart before Welch's test rejects at 5 %.
 
     Ours is over `n` replicas of standard deviation `sd`. Theirs is of `runs` runs with
-    one printed standard deviation in `spreads`, or the difference of two such means with
-    two. The degrees of freedom are those of Welch and Satterthwaite. NaN without any
-    spread at all.
+    one printed standard deviation in `spreads`, or the difference of two such means
+    with two. The degrees of freedom are those of Welch and Satterthwaite. NaN without
+    any spread at all.
     """
     parts = [(np.square(sd) / n, n - 1)]
     parts += [(np.square(spread) / runs, runs - 1) for spread in spreads]

@@ -18,8 +18,8 @@ def one_sided_p_value(
 
     `distance` is how far the measured mean of `n` replicas lies beyond the bound, below
     0 on the wrong side; `half_width` is that of its interval towards the bound. So p is
-    less than 2.5 % just where the interval lies beyond the bound, even if it was widened
-    after it was computed. Without spread p is 0 or 1.
+    less than 2.5 % just where the interval lies beyond the bound, even if it was
+    widened after it was computed. Without spread p is 0 or 1, on the bound a half.
     """
     distance, half_width = np.asarray(distance), np.asarray(half_width)
     with np.errstate(divide="ignore", invalid="ignore"):
