@@ -22,6 +22,9 @@ TABLES = {
     ("e", "summary"): pd.DataFrame(
         [{"model": model, **mean_interval(values)} for model, values in VALUES.items()]
     ),
+    ("e", "widened"): pd.DataFrame(
+        [{"model": "mlp", "n": 5, "mean": 1.0, "sd": 0.1, "ci_low": 0.8, "ci_high": 2}]
+    ),
     ("e", "replicas"): pd.DataFrame(
         {"model": "mlp", "replica": range(8), "value": [9.0] * 5 + [1, 2, 3]}
     ),
@@ -56,6 +59,11 @@ def test_the_row_of_a_claim():
     assert (row["direction"], row["number"], row["note"]) == ("holds", "matched", "")
     assert row["detects"] == pytest.approx(detectable_half_widths(5) * half)
     assert row["p"] == row["p_holm"] < 0.025
+
+
+def test_the_wider_side_of_an_interval_says_what_is_detected():
+    (row,) = card(claim(table="widened"))
+    assert row["detects"] == pytest.approx(detectable_half_widths(5))
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,14 @@ def test_p_value_agrees_with_the_direction():
         np.testing.assert_array_equal(p_value(*ends, 6, expect) < 0.025, inside)
 
 
+def test_each_bound_has_the_half_width_of_its_side():
+    region = Expectation(above=-1, below=1)
+    p_values = [p_value(0.0, low, high, 5, region) for low, high in ((-3, 1), (-1, 3))]
+    assert p_values == [p_value(0.0, -3, 3, 5, region)] * 2
+    assert p_value(0.0, -1, 1, 5, region) == pytest.approx(0.025)
+    assert p_value(0.0, -1, 3, 5, Expectation(above=-1)) == pytest.approx(0.025)
+
+
 def test_number_within_the_prediction_interval():
     # t(0.975, 9) sd sqrt(1/10 + 1) = 2.3726 around the mean
     for distance, matched in ((2.37, True), (2.38, False), (-2.37, True)):

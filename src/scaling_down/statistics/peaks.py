@@ -45,7 +45,7 @@ def peak_stands_out(curves: np.ndarray) -> np.ndarray:
     local = (_at(variance, places.peak) + valleys) / 2
     noise = np.sqrt(np.maximum(variance.mean(axis=-1), local) / replicas)
     quantile = _studentised_range(widths, widths * (replicas - 1))
-    return (prominence > 0) & (prominence > quantile * noise)
+    return prominence > quantile * noise
 
 
 def peak_locations(x: np.ndarray, curves: np.ndarray) -> np.ndarray:
