@@ -1,0 +1,1 @@
+"""One step of the optimiser, in several ways of one signature."""
