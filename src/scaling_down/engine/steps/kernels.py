@@ -64,10 +64,13 @@ def lay_out(x: np.ndarray, y: np.ndarray, tiles: np.ndarray, labels: np.ndarray)
 
     From `x` [B, D or more] and `y` [B] to `tiles` [T, D + 1, W], whose last row is
     left as it is, and `labels` [T, K, W]: -1 / B at each sample's class, else 0.
+    Raises IndexError for a label that is no class.
     """
-    width = tiles.shape[2]
+    classes, width = labels.shape[1:]
     labels[:] = 0
     for sample in range(len(x)):
+        if not 0 <= y[sample] < classes:
+            raise IndexError("a label is not one of the classes")
         tile, t = divmod(sample, width)
         for i in range(tiles.shape[1] - 1):
             tiles[tile, i, t] = x[sample, i]

@@ -97,7 +97,7 @@ class SparseStep:
         buffers = self.buffers(x.shape[1])
         for replica, layers in enumerate(self.layers):
             if replica == 0 or len(x) > 1 or len(y) > 1:
-                buffers.load(x[replica % len(x)], y[replica % len(y)])
+                buffers.load(_own(x, replica), _own(y, replica))
             losses[replica] = buffers.differentiate(replica, layers)
         for group in self.optimizer.param_groups:
             group["lr"] = _learning_rate(self.protocol, number)
@@ -170,6 +170,10 @@ class _Buffers:
         return (self.labels * log_p).sum()
 
 
+def _own(values: Tensor, replica: int) -> Tensor:
+    return values[replica if len(values) > 1 else 0]
+
+
 def _zeros(*shape: int) -> np.ndarray:
     return np.zeros(shape, dtype=np.float32)
 
@@ -181,7 +185,9 @@ def _view(memory: np.ndarray, *shape: int) -> np.ndarray:
 
 def _refuse_what_is_not_done(model: nn.Module, protocol: Protocol) -> None:
     if not isinstance(model, ResidualMLP):
-        raise ValueError(f"sparse steps are for ResidualMLP, not {type(model).__name__}")
+        raise ValueError(
+            f"sparse steps are for ResidualMLP, not {type(model).__name__}"
+        )
     if protocol.loss != "cross_entropy":
         raise ValueError(f"sparse steps are for cross_entropy, not {protocol.loss}")
     if (device := model.first.weight.device.type) != "cpu":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -57,7 +58,7 @@ class Survivors:
     def slices(self) -> list[slice]:
         """Return where each layer's survivors lie in the replica's vector."""
         ends = np.cumsum([0, *map(len, self.positions)]).tolist()
-        return [slice(*pair) for pair in zip(ends, ends[1:], strict=False)]
+        return [slice(*pair) for pair in pairwise(ends)]
 
     def layers(self, weights: np.ndarray, gradients: np.ndarray) -> list[Layer]:
         """Return the layers that the kernels take, as views of two vectors [size]."""
