@@ -78,18 +78,19 @@ def lay_out(x: np.ndarray, y: np.ndarray, tiles: np.ndarray, labels: np.ndarray)
 
 
 @_compiled
-def forward(first, second, third, x, h1, a2, h2, logits):
+def forward(first, second, third, x, h1, a2, h2, logits, scratch):
     """Run the residual network on all tiles, arrays [T, units, W].
 
     h1 = relu(W1 x), a2 = relu(W2 h1), h2 = h1 + a2, logits = W3 h2; the last rows of
-    `x`, `h1` and `h2` become ones, the inputs of the biases.
+    `x`, `h1` and `h2` become ones, the inputs of the biases.  `scratch` [units, W]
+    holds what a ReLU is applied to.
     """
     for tile in range(len(x)):
         x[tile, -1] = h1[tile, -1] = h2[tile, -1] = 1
-        _multiply(first, x[tile], h1[tile])
-        _rectify(h1[tile])
-        _multiply(second, h1[tile], a2[tile])
-        _rectify(a2[tile])
+        _multiply(first, x[tile], scratch)
+        _rectify(scratch, h1[tile])
+        _multiply(second, h1[tile], scratch)
+        _rectify(scratch, a2[tile])
         _add(h1[tile], a2[tile], h2[tile])
         _multiply(third, h2[tile], logits[tile])
 
@@ -199,11 +200,15 @@ def _weight_gradients(layer, grad, x):
 
 
 @_compiled
-def _rectify(x):
-    """Apply the ReLU in place; what is not a number stays so."""
+def _rectify(x, out):
+    """Set the first rows of `out` to the ReLU of x; what is not a number stays so.
+
+    Not in place: storing negative entries alone would not become vectors.
+    """
     for i in range(len(x)):
         for t in range(x.shape[1]):
-            x[i, t] = _ZERO if x[i, t] < 0 else x[i, t]
+            value = x[i, t]
+            out[i, t] = _ZERO if value < 0 else value
 
 
 @_compiled

@@ -70,20 +70,22 @@ class SparseStep:
     def __init__(self, model: ResidualMLP, protocol: Protocol, masks: Masks) -> None:
         _refuse_what_is_not_done(model, protocol)
         self.model, self.protocol = model, protocol
-        self.linears = [model.first, model.second, model.third]
-        boolean = _matrices(model, masks)
-        self.survivors = [Survivors.of(replica) for replica in boolean]
-        ends = np.cumsum([0, *(s.size for s in self.survivors)])
-        self.weights = nn.Parameter(torch.zeros(int(ends[-1])))
+        self.survivors = [Survivors.of(replica) for replica in _matrices(model, masks)]
+        by_replica = zip(*_vectors(model), strict=True)
+        gathered = [
+            survivors.gather(vectors)
+            for survivors, vectors in zip(self.survivors, by_replica, strict=True)
+        ]
+        self.weights = nn.Parameter(torch.tensor(np.concatenate(gathered)))
         self.weights.grad = torch.zeros_like(self.weights)
         self.optimizer = _optimizer(nn.ParameterList([self.weights]), protocol)
-        self.parts = np.split(self.weights.detach().numpy(), ends[1:-1])
-        gradients = np.split(self.weights.grad.numpy(), ends[1:-1])
-        self._read()
         self.layers = [
             survivors.layers(*vectors)
             for survivors, *vectors in zip(
-                self.survivors, self.parts, gradients, strict=True
+                self.survivors,
+                self._split(self.weights.detach()),
+                self._split(self.weights.grad),
+                strict=True,
             )
         ]
         self.buffers = cache(self._make_buffers)
@@ -106,23 +108,21 @@ class SparseStep:
 
     def write_back(self) -> None:
         """Put the survivors into the model, and zeros elsewhere."""
-        for depth, linear in enumerate(self.linears):
-            vector = torch.zeros(self.model.replicas, linear.size)
-            for row, (survivors, part) in zip(
-                vector.numpy(), self._by_replica(), strict=True
-            ):
-                row[survivors.positions[depth]] = part[survivors.slices()[depth]]
-            linear.load_vector(vector)
+        vectors = [np.zeros_like(vector) for vector in _vectors(self.model)]
+        parts = self._split(self.weights.detach())
+        for replica, (survivors, part) in enumerate(
+            zip(self.survivors, parts, strict=True)
+        ):
+            survivors.scatter(part, [vector[replica] for vector in vectors])
+        for linear, vector in zip(
+            masking.layers(self.model).values(), vectors, strict=True
+        ):
+            linear.load_vector(torch.from_numpy(vector))
 
-    def _read(self) -> None:
-        for depth, linear in enumerate(self.linears):
-            for row, (survivors, part) in zip(
-                linear.vector().numpy(), self._by_replica(), strict=True
-            ):
-                part[survivors.slices()[depth]] = row[survivors.positions[depth]]
-
-    def _by_replica(self) -> zip:
-        return zip(self.survivors, self.parts, strict=True)
+    def _split(self, vector: Tensor) -> list[np.ndarray]:
+        """Return each replica's part, a view."""
+        sizes = [survivors.size for survivors in self.survivors]
+        return [part.numpy() for part in vector.split(sizes)]
 
     def _make_buffers(self, samples: int) -> _Buffers:
         units = [survivors.units for survivors in self.survivors]
@@ -161,7 +161,7 @@ class _Buffers:
     def differentiate(self, replica: int, layers: Sequence[kernels.Layer]) -> Tensor:
         """Return the mean loss of a replica; set the gradients of its layers."""
         h1, a2, h2, scratch = self.hidden[replica]
-        kernels.forward(*layers, self.x, h1, a2, h2, self.logits.numpy())
+        kernels.forward(*layers, self.x, h1, a2, h2, self.logits.numpy(), scratch[:-1])
         log_p = torch.log_softmax(self.logits, 1)
         grad = torch.ops.aten._log_softmax_backward_data(
             self.labels, log_p, 1, log_p.dtype
@@ -170,12 +170,21 @@ class _Buffers:
         return (self.labels * log_p).sum()
 
 
+def _vectors(model: ResidualMLP) -> list[np.ndarray]:
+    """Return a copy of the vectors of the layers, [R, n] each."""
+    return [vector.numpy() for vector in masking.vectors(model).values()]
+
+
 def _own(values: Tensor, replica: int) -> Tensor:
     return values[replica if len(values) > 1 else 0]
 
 
 def _zeros(*shape: int) -> np.ndarray:
-    return np.zeros(shape, dtype=np.float32)
+    """Make an array that begins with a cache line, as PyTorch's do and NumPy's do not.
+
+    A load that crosses two lines is two loads; rows are a multiple of a line.
+    """
+    return torch.zeros(shape).numpy()
 
 
 def _view(memory: np.ndarray, *shape: int) -> np.ndarray:

@@ -7,9 +7,9 @@ second layer's rows lead to units that no logit reads.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -55,17 +55,31 @@ class Survivors:
         """
         return padded(sum(map(len, self.positions)))
 
-    def slices(self) -> list[slice]:
-        """Return where each layer's survivors lie in the replica's vector."""
-        ends = np.cumsum([0, *map(len, self.positions)]).tolist()
-        return [slice(*pair) for pair in pairwise(ends)]
+    def gather(self, vectors: Sequence[np.ndarray]) -> np.ndarray:
+        """Take the survivors out of the layers' vectors: [size], zeros at the end."""
+        weights = np.zeros(self.size, dtype=np.float32)
+        for part, positions, vector in self._by_layer(vectors):
+            weights[part] = vector[positions]
+        return weights
+
+    def scatter(self, weights: np.ndarray, vectors: Sequence[np.ndarray]) -> None:
+        """Put the survivors [size] into the layers' vectors, which hold zeros."""
+        for part, positions, vector in self._by_layer(vectors):
+            vector[positions] = weights[part]
 
     def layers(self, weights: np.ndarray, gradients: np.ndarray) -> list[Layer]:
         """Return the layers that the kernels take, as views of two vectors [size]."""
         return [
             Layer(weights[part], gradients[part], *indices)
-            for part, indices in zip(self.slices(), self.indices, strict=True)
+            for part, _, indices in self._by_layer(self.indices)
         ]
+
+    def _by_layer(self, others: Sequence[Any]) -> Iterator[tuple[slice, Any, Any]]:
+        """Yield where each layer lies in the vector, its positions, and another's."""
+        start = 0
+        for positions, other in zip(self.positions, others, strict=True):
+            yield slice(start, start + len(positions)), positions, other
+            start += len(positions)
 
 
 def useful_weights(
