@@ -7,7 +7,7 @@ survivors alone.  Replicas follow each other, so that each has its bits in any g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -71,22 +71,15 @@ class SparseStep:
         _refuse_what_is_not_done(model, protocol)
         self.model, self.protocol = model, protocol
         self.survivors = [Survivors.of(replica) for replica in _matrices(model, masks)]
-        by_replica = zip(*_vectors(model), strict=True)
-        gathered = [
-            survivors.gather(vectors)
-            for survivors, vectors in zip(self.survivors, by_replica, strict=True)
-        ]
-        self.weights = nn.Parameter(torch.tensor(np.concatenate(gathered)))
+        self.weights = nn.Parameter(self._gathered())
         self.weights.grad = torch.zeros_like(self.weights)
         self.optimizer = _optimizer(nn.ParameterList([self.weights]), protocol)
+        pairs = zip(
+            self._split(self.weights), self._split(self.weights.grad), strict=True
+        )
         self.layers = [
-            survivors.layers(*vectors)
-            for survivors, *vectors in zip(
-                self.survivors,
-                self._split(self.weights.detach()),
-                self._split(self.weights.grad),
-                strict=True,
-            )
+            survivors.layers(*pair)
+            for survivors, pair in zip(self.survivors, pairs, strict=True)
         ]
         self.buffers = cache(self._make_buffers)
 
@@ -108,21 +101,24 @@ class SparseStep:
 
     def write_back(self) -> None:
         """Put the survivors into the model, and zeros elsewhere."""
-        vectors = [np.zeros_like(vector) for vector in _vectors(self.model)]
-        parts = self._split(self.weights.detach())
-        for replica, (survivors, part) in enumerate(
-            zip(self.survivors, parts, strict=True)
-        ):
-            survivors.scatter(part, [vector[replica] for vector in vectors])
-        for linear, vector in zip(
-            masking.layers(self.model).values(), vectors, strict=True
-        ):
-            linear.load_vector(torch.from_numpy(vector))
+        vectors = masking.vectors(self.model)
+        for vector in vectors.values():
+            vector.zero_()
+        parts = zip(self.survivors, self._split(self.weights), strict=True)
+        for (survivors, part), rows in zip(parts, _by_replica(vectors), strict=True):
+            survivors.scatter(part, rows)
+        masking.load_vectors(self.model, vectors)
+
+    def _gathered(self) -> Tensor:
+        """Return the survivors of all replicas, one after the other."""
+        rows = _by_replica(masking.vectors(self.model))
+        pairs = zip(self.survivors, rows, strict=True)
+        return torch.cat([torch.from_numpy(s.gather(row)) for s, row in pairs])
 
     def _split(self, vector: Tensor) -> list[np.ndarray]:
         """Return each replica's part, a view."""
         sizes = [survivors.size for survivors in self.survivors]
-        return [part.numpy() for part in vector.split(sizes)]
+        return [part.numpy() for part in vector.detach().split(sizes)]
 
     def _make_buffers(self, samples: int) -> _Buffers:
         units = [survivors.units for survivors in self.survivors]
@@ -170,9 +166,9 @@ class _Buffers:
         return (self.labels * log_p).sum()
 
 
-def _vectors(model: ResidualMLP) -> list[np.ndarray]:
-    """Return a copy of the vectors of the layers, [R, n] each."""
-    return [vector.numpy() for vector in masking.vectors(model).values()]
+def _by_replica(vectors: Masks) -> Iterator[tuple[np.ndarray, ...]]:
+    """Yield each replica's rows of the layers' vectors [R, n], views."""
+    return zip(*(vector.numpy() for vector in vectors.values()), strict=True)
 
 
 def _own(values: Tensor, replica: int) -> Tensor:
