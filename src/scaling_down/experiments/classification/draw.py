@@ -46,6 +46,6 @@ def _panel(axes: Axes, curves: pd.DataFrame, split: str) -> None:
         line = {"color": COLOURS[model], "linestyle": STYLES[positions]}
         band(axes, curve, "step", label=label, **line)
     if split == "test":
-        human = {"color": "0.3", "linestyle": ":", "label": "human (published)"}
-        axes.axhline(HUMAN_ACCURACY, **human)
+        label = "human (published)"
+        axes.axhline(HUMAN_ACCURACY, color="0.3", linestyle=":", label=label)
     axes.set(title=f"{split} accuracy", xlabel="training step", ylim=(0, 102))

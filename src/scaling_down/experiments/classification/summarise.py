@@ -21,7 +21,8 @@ def summarise(
     study: Study, results: Results
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """Return the tables and the headline numbers of the benchmark."""
-    rows, curves, final = [], [], {}
+    rows, curves = [], []
+    final: Values = {}
     trained = results.of(Training)
     for result in trained:
         condition = _condition(result)

@@ -99,5 +99,4 @@ def changes(
 
 def _shared(first: Sweep, second: Sweep) -> list[tuple[int, int]]:
     """Return the (samples, classes) that two sweeps have in common."""
-    others = {tuple(cell) for cell in second.cells}
-    return [tuple(cell) for cell in first.cells if tuple(cell) in others]
+    return [cell for cell in first.cells if cell in second.cells]

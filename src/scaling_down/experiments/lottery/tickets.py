@@ -29,7 +29,7 @@ def last_survived(worn: Sequence[Vectors], following: Vectors | None) -> np.ndar
     `following`, the masks after the block, keeps too.
     """
     kept = [*worn, following] if following is not None else worn
-    counts = sum(_joined(masks).astype(np.int8) for masks in kept)
+    counts = np.stack([_joined(masks) for masks in kept]).sum(axis=0, dtype=np.int8)
     return counts + np.int8(GONE_BEFORE)
 
 

@@ -1,5 +1,0 @@
-"""Make the dataset of the sweeps."""
-
-from scaling_down.experiments.dataset.train import train
-
-__all__ = ["train"]
