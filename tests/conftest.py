@@ -6,8 +6,7 @@ import pytest
 from hypothesis import settings
 from ruamel.yaml import YAML
 
-from scaling_down.workflow import code as identity
-from scaling_down.workflow import experiment
+from scaling_down.workflow import code, experiment
 from scaling_down.workflow.parameters import file as params
 
 # The same examples in every run of the tests; new ones, and many, when asked for:
@@ -57,7 +56,6 @@ def tiny_with(tiny_values):
 def source_tree(tmp_path, monkeypatch):
     """A function that writes a package of its own, and has it digested anew."""
     root = tmp_path / "source"
-    monkeypatch.setattr(identity, "ROOT", root)
     monkeypatch.setattr(experiment, "ROOT", root)
 
     def write(files: dict[str, str]) -> None:
@@ -67,15 +65,10 @@ def source_tree(tmp_path, monkeypatch):
             path.write_text(text, encoding="utf-8")
             for folder in path.relative_to(root).parents:
                 (root / folder / "__init__.py").touch()
-        forget_code()
+        code.forget()
 
     yield write
-    forget_code()
-
-
-def forget_code():
-    for function in (identity.code_digest, identity.imports, identity._parsed):
-        function.cache_clear()
+    code.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -53,6 +53,16 @@ def compute(description: str, output: str, device: str, log: str | None) -> None
         compute_run(run, output, device)
 
 
+@main.command(hidden=True)
+def recompute() -> None:
+    """Compute the runs that standard input lists as JSON: for adopt and verify."""
+    from scaling_down.jobs.compute import compute_run
+
+    for run in json.load(sys.stdin):
+        with _one_line_errors(run["file"]):
+            compute_run(run["description"], run["file"], "cpu")
+
+
 @main.command()
 @click.argument("manifest")
 @click.argument("outputs", nargs=-1, required=True)
@@ -102,12 +112,54 @@ def check(params: str) -> None:
 
 @main.command()
 @click.argument("params", type=PARAMS, default="params.yaml")
-def plan(params: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Describe the runs as JSON.")
+def plan(params: str, as_json: bool) -> None:
     """List the runs that a parameter file asks for and whether they stand."""
     planned = Plan(_loaded(params))
+    if as_json:
+        click.echo(json.dumps(planned.descriptions()))
+        return
     for run in planned.by_stem.values():
         state = "stands" if Path(planned.file(run)).exists() else "to do"
         click.echo(f"{state:7} {planned.file(run)}")
+
+
+@main.command()
+@click.argument("revision")
+@click.option("--params", type=PARAMS, default="params.yaml", show_default=True)
+@click.option("--tiny", type=PARAMS, default="tests/params.yaml", show_default=True)
+@click.option("--sample", default=1, show_default=True, help="Stored runs of a step.")
+def adopt(revision: str, params: str, tiny: str, sample: int) -> None:
+    """Take over the stored runs of REVISION if the code since changed no number."""
+    from scaling_down.workflow.adopt import NotAdopted
+    from scaling_down.workflow.adopt import adopt as adopt_runs
+    from scaling_down.workflow.recompute import RecomputeError
+
+    try:
+        adoption = adopt_runs(revision, Path(params), Path(tiny), sample)
+    except (NotAdopted, RecomputeError, ValueError) as error:
+        sys.exit(str(error))
+    for file in adoption.files:
+        click.echo(f"adopted {file}")
+    click.echo(
+        f"{len(adoption.files)} runs adopted: {adoption.tiny} tiny and"
+        f" {adoption.stored} stored runs are the same bits"
+    )
+
+
+@main.command()
+@click.argument("params", type=PARAMS, default="params.yaml")
+@click.option("--sample", default=3, show_default=True, help="Runs to compute again.")
+@click.option("--all", "everything", is_flag=True, help="Compute all of them again.")
+def verify(params: str, sample: int, everything: bool) -> None:
+    """Compute a random sample of the stored runs again and compare the bits."""
+    from scaling_down.workflow.verify import verify as verify_runs
+
+    failed = False
+    for run in verify_runs(Path(params), None if everything else sample):
+        click.echo(run.sentence())
+        failed |= run.is_error
+    sys.exit(failed)
 
 
 @main.command()

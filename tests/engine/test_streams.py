@@ -57,7 +57,13 @@ def test_streams_of_neighbouring_replicas_are_uncorrelated():
     assert np.abs(off_diagonal).max() < 0.04
 
 
-@pytest.mark.parametrize(("seed", "replicas"), [(0, ()), (-1, (0,)), (0, (0, -1))])
+def test_without_replicas_nothing_is_drawn():
+    nobody = Streams(42, "lottery", ())
+    assert nobody.replicas == ()
+    assert nobody.generators("init") == []
+
+
+@pytest.mark.parametrize(("seed", "replicas"), [(-1, ()), (-1, (0,)), (0, (0, -1))])
 def test_impossible_keys_are_refused(seed, replicas):
     with pytest.raises(ValueError, match="replica"):
         Streams(seed, "lottery", replicas)

@@ -12,6 +12,7 @@ from scaling_down.engine.streams import Streams
 from scaling_down.engine.training import METRICS, Protocol, optimise
 from scaling_down.engine.widths import train_widths
 from scaling_down.experiments.contract import Job
+from scaling_down.workflow.parameters.sections import Section
 
 SGD = {
     "optimizer": "sgd",
@@ -31,9 +32,15 @@ def samples(n, seed):
     return x, np.abs(x[:, 1:4]).argmax(axis=1)
 
 
+class Widths(Section):
+    """The settings of a sweep, as far as training needs them."""
+
+    widths: tuple[int, ...]
+
+
 def job_of(widths, replicas=REPLICAS, progress=lambda done, total: None):
     streams = Streams(1, "sweeps", replicas)
-    return Job({"widths": widths}, streams, {}, "cpu", progress)
+    return Job(Widths(widths=tuple(widths)), streams, {}, "cpu", progress)
 
 
 def data_of(job):

@@ -2,30 +2,38 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from scaling_down.dataset import make_dataset
+from scaling_down.dataset import DatasetSettings
 from scaling_down.engine.streams import Streams
 from scaling_down.experiments.classification import compute, draw, plan, summarise
 from scaling_down.experiments.classification.published import TABLE_1
-from scaling_down.experiments.contract import Job, Result
+from scaling_down.experiments.classification.settings import Study, Training
+from scaling_down.experiments.contract import Job, Result, Results
+from scaling_down.experiments.dataset.arrays import checksum, dataset_arrays
+from scaling_down.experiments.dataset.settings import DatasetSection
+from scaling_down.workflow.parameters.sections import Drawing, Optimisation
 
 MODELS = ("logistic", "mlp", "cnn", "gru")
 # t(0.975, 2 degrees of freedom) / sqrt(3)
 HALF = 4.3026527 / np.sqrt(3)
+DATASET = DatasetSection(**vars(DatasetSettings(num_samples=50, seed=1)))
+
+
+def settings_of(model, positions):
+    return Training(
+        model=model, positions=positions, optimizer="adam", learning_rate=0.01,
+        steps=3, batch_size=20, evaluate_every=2, dataset=DATASET,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def dataset():
-    made = make_dataset(num_samples=50, seed=1)
-    return {name: made[name] for name in ("x", "y", "x_test", "y_test")}
+    return dataset_arrays(DATASET)
 
 
 def job(dataset, model, positions, replicas=(0, 1)):
-    settings = {
-        "model": model, "positions": positions, "optimizer": "adam",
-        "learning_rate": 0.01, "steps": 3, "batch_size": 20, "evaluate_every": 2,
-    }  # fmt: skip
     streams = Streams(0, "classification", replicas)
-    reads = {"dataset": dataset}
+    reads = {"dataset": {"checksum": checksum(dataset)}}
+    settings = settings_of(model, positions)
     return Job(settings, streams, reads, "cpu", lambda step, steps: None)
 
 
@@ -39,10 +47,11 @@ def test_a_run_for_each_model_order_and_chunk(tiny):
     ]
     assert {r.seed for r in runs} == {0}
     assert {r.reads["dataset"].stem for r in runs} == {runs[0].reads["dataset"].stem}
-    assert runs[0].settings == {
-        "model": "logistic", "positions": "plain", "optimizer": "adam",
-        "learning_rate": 0.01, "steps": 20, "batch_size": 40, "evaluate_every": 10,
-    }  # fmt: skip
+    assert {r.step for r in runs} == {"train"}
+    assert runs[0].settings == Training(
+        model="logistic", positions="plain", optimizer="adam", learning_rate=0.01,
+        steps=20, batch_size=40, evaluate_every=10, dataset=tiny.dataset.alone(),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -58,6 +67,12 @@ def test_history_has_a_row_for_each_replica(dataset, model, positions):
         assert np.isfinite(array).all()
     assert (history["train_loss"][0] != history["train_loss"][1]).all()
     assert (history["train_loss"][:, 0] != history["train_loss"][:, 2]).all()
+
+
+def test_a_dataset_that_is_not_the_one_that_was_checked_is_refused(dataset):
+    given = job({**dataset, "y": dataset["y"] + 1}, "logistic", "plain")
+    with pytest.raises(ValueError, match="not the one that was checked"):
+        compute.compute(given)
 
 
 @pytest.mark.parametrize("positions", ["plain", "shuffled"])
@@ -109,14 +124,19 @@ def result(model, positions, offset=0.0):
         "test_loss": 2 - accuracy,
         "train_loss": 1 - accuracy,
     }
-    return Result({"model": model, "positions": positions}, (0, 1, 2), arrays)
+    return Result(settings_of(model, positions), (0, 1, 2), arrays)
+
+
+CELLS = [("mlp", "plain", 0.0), ("mlp", "shuffled", -0.05), ("cnn", "plain", 0.2)]
+STUDY = Study(
+    models=("mlp", "cnn"), positions=("plain", "shuffled"), replicas=3,
+    **settings_of("mlp", "plain").only(Optimisation),
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def summary():
-    cells = [("mlp", "plain", 0.0), ("mlp", "shuffled", -0.05), ("cnn", "plain", 0.2)]
-    results = {f"{m}-{p}": result(m, p, offset) for m, p, offset in cells}
-    return summarise.summarise({}, results)
+    return summarise.summarise(STUDY, Results(result(*cell) for cell in CELLS))
 
 
 def row(table, **where):
@@ -151,20 +171,27 @@ def test_summary_worked_out_by_hand(summary):
 
 def test_comparisons_are_paired(summary):
     table = summary[0]["comparisons"]
-    pairs = set(zip(table["first"], table["second"], strict=True))
-    assert pairs == {("mlp-plain", "mlp-shuffled"), ("mlp-plain", "cnn-plain")}
-    difference = row(table, second="cnn-plain")
+    columns = ["model", "positions", "other_model", "other_positions"]
+    assert set(table[columns].itertuples(index=False, name=None)) == {
+        ("mlp", "plain", "mlp", "shuffled"),
+        ("mlp", "plain", "cnn", "plain"),
+    }
+    difference = row(table, other_model="cnn", other_positions="plain")
     # The replicas differ by the same 20 points, so that nothing is left to chance.
     assert difference["mean"] == pytest.approx(-20)
     assert difference["ci_low"] == pytest.approx(-20)
     assert difference["ci_high"] == pytest.approx(-20)
-    assert row(table, second="mlp-shuffled")["mean"] == pytest.approx(5)
+    shuffling = row(table, other_model="mlp", other_positions="shuffled")
+    assert shuffling["mean"] == pytest.approx(5)
 
 
 def test_single_cell_has_no_comparisons():
-    tables, _ = summarise.summarise({}, {"mlp-plain": result("mlp", "plain")})
-    assert len(tables["comparisons"]) == 0
-    assert {"first", "second", "mean"} <= set(tables["comparisons"])
+    alone = Results([result("mlp", "plain")])
+    comparisons = summarise.summarise(STUDY, alone)[0]["comparisons"]
+    assert len(comparisons) == 0
+    assert {"model", "positions", "other_model", "other_positions", "mean"} <= set(
+        comparisons
+    )
 
 
 def test_curves(summary):
@@ -202,7 +229,7 @@ def test_metrics(summary):
 
 
 def test_figures_are_those_of_the_plan(summary):
-    figures = draw.draw(summary[0], {}, {"width": 6.0})
+    figures = draw.draw(summary[0], STUDY, Drawing(width=6.0))
     assert set(figures) == set(plan.FIGURES)
     figure = figures["classification"]
     assert isinstance(figure, Figure)

@@ -2,46 +2,126 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from scaling_down.dataset import digit_templates, make_dataset, transformation_chain
-from scaling_down.experiments.contract import Job, Result
+from scaling_down.dataset import (
+    DatasetSettings,
+    digit_templates,
+    make_dataset,
+    transformation_chain,
+)
+from scaling_down.experiments.contract import Job, Result, Results
 from scaling_down.experiments.dataset import compute, draw, plan, summarise
+from scaling_down.experiments.dataset.arrays import checksum, dataset_arrays
+from scaling_down.experiments.dataset.settings import (
+    DatasetDrawing,
+    DatasetSection,
+    Study,
+)
 from scaling_down.figures.saving import Animation
-from scaling_down.workflow.plan import Plan
 
 
 @pytest.fixture
-def job(tiny):
+def settings(tiny):
     (run,) = plan.runs(tiny)
-    return Job(run.settings, None, {}, "cpu", lambda step, steps: None)
+    return run.settings
 
 
 @pytest.fixture
-def summary(tiny, job):
-    result = Result(job.settings, (), compute.compute(job))
-    settings = Plan(tiny).settings("dataset")
-    return summarise.summarise(settings, {"dataset": result})
+def study(tiny):
+    return Study(**tiny.dataset.only(Study))
+
+
+def generated(settings):
+    """The results of the one run, as they are computed."""
+    job = Job(settings, None, {}, "cpu", lambda step, steps: None)
+    return Results([Result(settings, (), compute.compute(job))])
+
+
+@pytest.fixture
+def summary(settings, study):
+    return summarise.summarise(study, generated(settings))
 
 
 def test_one_run_without_replicas(tiny):
     (run,) = plan.runs(tiny)
-    assert (run.cell, run.replicas, run.seed, run.reads) == ("dataset", (), None, {})
-    assert run.settings["num_samples"] == 200
-    assert not {"drawing", "chain_sample"} & run.settings.keys()
+    assert (run.step, run.cell) == ("generate", "shared")
+    assert (run.replicas, run.seed, run.reads) == ((), None, {})
+    assert run.settings.num_samples == 200
 
 
-def test_run_is_the_same_for_other_experiments(tiny):
-    own = plan.dataset_run("dataset", tiny.dataset.dataset())
+def test_run_is_the_same_for_other_experiments(tiny, tiny_with):
+    own = plan.shared_dataset(tiny)
     assert own.key == plan.runs(tiny)[0].key
+    drawing = {"samples_per_class": 3}
+    shown = tiny_with({"dataset": {"chain_sample": 3, "drawing": drawing}})
+    assert plan.shared_dataset(shown).key == own.key
+    other = plan.shared_dataset(tiny_with({"dataset": {"seed": 7}}))
+    assert other.key != own.key
 
 
-def test_run_is_the_dataset(job):
-    arrays, dataset = compute.compute(job), make_dataset(**job.settings)
+# What makes the dataset, alone
+
+
+def test_what_makes_the_dataset_is_what_make_dataset_takes(tiny):
+    alone = tiny.dataset.alone()
+    assert type(alone) is DatasetSection
+    assert set(alone.model_dump()) == set(vars(DatasetSettings()))
+    assert alone.arguments() == alone.model_dump(mode="json")
+    assert alone.model_dump() == tiny.dataset.only(DatasetSection)
+
+
+def test_a_part_of_the_dataset_s_settings_is_changed(tiny):
+    changed = tiny.dataset.alone(num_samples=160, train_split=0.5)
+    assert (changed.num_samples, changed.train_split) == (160, 0.5)
+    kept = {"num_samples", "train_split"}
+    before = tiny.dataset.alone()
+    assert changed.model_dump(exclude=kept) == before.model_dump(exclude=kept)
+    assert before.num_samples == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"num_samples": 9}, "num_samples"),
+        ({"train_split": 0.001}, "train_split is 0.001, but must be such that"),
+        ({"chain_sample": 1}, "chain_sample"),
+    ],
+)
+def test_changes_are_checked_as_the_parameters_are(tiny, changes, refusal):
+    with pytest.raises(ValueError, match=refusal):
+        tiny.dataset.alone(**changes)
+
+
+# Its arrays, generated anew
+
+
+def test_arrays_are_those_of_the_dataset(settings):
+    arrays, dataset = dataset_arrays(settings), make_dataset(**settings.arguments())
     assert arrays.keys() == {"x", "y", "x_test", "y_test", "t"}
     for name, array in arrays.items():
         np.testing.assert_array_equal(array, dataset[name])
     assert arrays["x"].shape == (160, 40)
     assert arrays["y_test"].shape == (40,)
-    assert arrays["y"].dtype == np.int64
+    assert arrays["y"].dtype == arrays["y_test"].dtype == np.int64
+
+
+def test_a_run_keeps_the_checksum_of_the_dataset_alone(settings):
+    (run,) = generated(settings).of(DatasetSection)
+    arrays = dataset_arrays(settings)
+    assert {n: str(a) for n, a in run.arrays.items()} == {
+        "checksum": str(checksum(arrays))
+    }
+    again = dataset_arrays(settings, run.arrays)
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(again[name], array)
+
+
+def test_a_dataset_of_another_checksum_is_refused(settings, study):
+    (other,) = generated(settings.alone(seed=7)).of(DatasetSection)
+    with pytest.raises(ValueError, match="not the one that was checked"):
+        dataset_arrays(settings, other.arrays)
+    results = Results([Result(settings, (), other.arrays)])
+    with pytest.raises(ValueError, match="not the one that was checked"):
+        summarise.summarise(study, results)
 
 
 def constructed():
@@ -52,6 +132,21 @@ def constructed():
         "y_test": np.array([2]),
         "t": np.array([0.0, 1.0]),
     }
+
+
+def test_checksum_is_of_all_samples_and_labels():
+    def of(**changes):
+        return str(checksum({**constructed(), **changes}))
+
+    plain = constructed()
+    assert of(x=plain["x"] + 1e-9) == of()
+    assert of(x=plain["x"] * [1.0, -1.0] * [1.0, -1.0]) == of()
+    for name in ("x", "y", "x_test", "y_test"):
+        assert of(**{name: plain[name] + 1}) != of()
+    assert summarise._metrics(plain)["checksum"] == of()
+
+
+# Tables
 
 
 def test_summary_worked_out_by_hand():
@@ -73,17 +168,6 @@ def test_metrics_worked_out_by_hand():
     assert metrics["train_sd"] == pytest.approx(
         np.sqrt(45 / 6 - (13 / 6) ** 2), abs=1e-6
     )
-
-
-def test_checksum_is_of_all_samples_and_labels():
-    def checksum(**changes):
-        return summarise._metrics({**constructed(), **changes})["checksum"]
-
-    plain = constructed()
-    assert checksum(x=plain["x"] + 1e-9) == checksum()
-    assert checksum(x=plain["x"] * [1.0, -1.0] * [1.0, -1.0]) == checksum()
-    for name in ("x", "y", "x_test", "y_test"):
-        assert checksum(**{name: plain[name] + 1}) != checksum()
 
 
 def test_first_samples_of_each_class():
@@ -110,13 +194,10 @@ def test_templates_are_the_hand_made_ones(summary):
 
 
 @pytest.mark.parametrize("sample", [0, 3])
-def test_chain_follows_the_chosen_sample(tiny_with, job, sample):
-    settings = Plan(tiny_with({"dataset": {"chain_sample": sample}})).settings(
-        "dataset"
-    )
-    result = Result(job.settings, (), compute.compute(job))
-    tables, _ = summarise.summarise(settings, {"dataset": result})
-    chain = transformation_chain(sample, **job.settings)
+def test_chain_follows_the_chosen_sample(study, settings, sample):
+    chosen = study.model_copy(update={"chain_sample": sample})
+    tables, _ = summarise.summarise(chosen, generated(settings))
+    chain = transformation_chain(sample, **settings.arguments())
     table = tables["chain"]
     assert table["step"].unique().tolist() == list(chain)
     last = list(chain)[-1]
@@ -124,23 +205,25 @@ def test_chain_follows_the_chosen_sample(tiny_with, job, sample):
     np.testing.assert_array_equal(rows["value"], chain[last][4])
 
 
-def test_figures_are_those_of_the_plan(tiny, summary):
-    drawing = tiny.dataset.drawing.model_dump()
-    figures = draw.draw(summary[0], {}, drawing)
+# Figures
+
+
+def test_figures_are_those_of_the_plan(tiny, study, summary):
+    drawing = tiny.dataset.drawing
+    figures = draw.draw(summary[0], study, drawing)
     assert set(figures) == set(plan.FIGURES)
     for name, formats in plan.FIGURES.items():
         kind = Animation if formats == ("gif",) else Figure
         assert isinstance(figures[name], kind)
     samples = figures["dataset_samples"]
-    assert len(samples.axes) == 10 * drawing["samples_per_class"]
-    assert samples.get_figwidth() == drawing["width"]
+    assert len(samples.axes) == 10 * drawing.samples_per_class
+    assert samples.get_figwidth() == drawing.width
 
 
-def test_animation_has_a_frame_for_each_step(summary):
+def test_animation_has_a_frame_for_each_step(study, summary):
     steps = summary[0]["chain"]["step"].unique()
-    animation = draw.draw(summary[0], {}, {"width": 5, "samples_per_class": 1})[
-        "dataset_chain_animated"
-    ]
+    drawing = DatasetDrawing(width=5.0, samples_per_class=1)
+    animation = draw.draw(summary[0], study, drawing)["dataset_chain_animated"]
     assert len(animation.durations) == len(steps)
     titles = []
     for index in range(len(steps)):

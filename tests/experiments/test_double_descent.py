@@ -6,47 +6,49 @@ import numpy as np
 import pytest
 
 from scaling_down.claims.statements import read_claims
+from scaling_down.dataset import DatasetSettings
 from scaling_down.engine.streams import Streams
-from scaling_down.experiments.contract import Job, Result
-from scaling_down.experiments.double_descent import draw, plan, summarise
-from scaling_down.experiments.double_descent.compute import widths as compute
-from scaling_down.experiments.double_descent.settings import NOISY
+from scaling_down.experiments.contract import Job, Result, Results
+from scaling_down.experiments.dataset.settings import DatasetSection
+from scaling_down.experiments.double_descent import compute, draw, plan, summarise
+from scaling_down.experiments.double_descent.settings import (
+    NOISY,
+    Momentum,
+    Study,
+    Widths,
+)
 from scaling_down.figures.style import style
 from scaling_down.jobs.tables import read_table, write_table
 from scaling_down.workflow.experiment import folder
 from scaling_down.workflow.parameters.file import ParameterError, load_params
-from scaling_down.workflow.plan import Plan
+from scaling_down.workflow.parameters.sections import Drawing
 
 STREAMS = Streams(3, "double_descent", (0, 1, 2))
 SAMPLES, CLASSES = 60, 10
+DATASET = DatasetSection(
+    **vars(DatasetSettings(num_samples=90, train_split=2 / 3, final_seq_length=12))
+)
 WIDTHS = np.array([2, 4, 8, 16, 32, 64, 128])
 PEAKED = np.array([60, 50, 40, 45, 55, 48, 42.0])
 FALLING = np.array([60, 55, 50, 45, 40, 35, 30.0])
 TRAINING = np.array([60, 40, 20, 10, 1, 0, 0.0])
 
 
-def dataset(seed=0):
-    rng = np.random.default_rng(seed)
-    x = rng.normal(size=(SAMPLES, 12))
-    y = np.arange(SAMPLES) % CLASSES
-    return {"x": x, "y": y, "x_test": x[:30] + 0.1, "y_test": y[:30]}
-
-
-def trained(streams=STREAMS, reads=None, **changes):
+def settings_of(**changes):
     settings = {
-        "variant": "mlp_noise",
-        "label_noise": 0.3,
-        "widths": [5, 3],
-        "learning_rate": 0.05,
-        "momentum": 0.9,
-        "batch_size": 25,
-        "epochs": 4,
-        "evaluate_every": 2,
-        **changes,
-    }
-    reads = {"dataset": reads or dataset()}
-    job = Job(settings, streams, reads, "cpu", lambda step, steps: None)
-    return compute.compute(job)
+        "variant": "mlp_noise", "label_noise": 0.3, "widths": (5, 3),
+        "learning_rate": 0.05, "momentum": 0.9, "batch_size": 25, "epochs": 4,
+        "evaluate_every": 2, "dataset": DATASET,
+    }  # fmt: skip
+    return Widths(**settings | changes)
+
+
+def trained(streams=STREAMS, **changes):
+    return computed(settings_of(**changes), streams)
+
+
+def computed(settings, streams=STREAMS):
+    return compute.compute(Job(settings, streams, {}, "cpu", lambda step, steps: None))
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +94,7 @@ def test_published_parameter_counts(paper):
 @pytest.mark.parametrize("variant", NOISY)
 def test_a_replica_is_the_same_in_any_company_and_beside_any_width(variant):
     together = trained(variant=variant)
-    alone = trained(Streams(3, "double_descent", (1,)), variant=variant, widths=[3])
+    alone = trained(Streams(3, "double_descent", (1,)), variant=variant, widths=(3,))
     for name in ("train_loss", "test_loss", "test_accuracy"):
         np.testing.assert_array_equal(together[name][1, 1], alone[name][0, 0])
     assert (together["test_loss"][0] != together["test_loss"][1]).any()
@@ -106,32 +108,31 @@ def test_clean_and_noisy_networks_differ_by_their_labels_alone():
 
 
 def test_an_epoch_sees_every_sample_once():
-    protocol = compute.protocol(
-        {
-            "learning_rate": 0.1,
-            "momentum": 0.0,
-            "batch_size": 100,
-            "epochs": 500,
-            "evaluate_every": 50,
-        },
-        4000,
+    momentum = Momentum(
+        learning_rate=0.1, momentum=0.0, batch_size=100, epochs=500, evaluate_every=50
     )
+    protocol = compute.protocol(momentum, 4000)
     assert (protocol.steps, protocol.evaluate_every) == (20_000, 2_000)
     assert protocol.batch_order == "shuffled"
 
 
 def test_a_loss_that_is_not_finite_names_the_width():
+    too_fast = settings_of().model_copy(update={"learning_rate": 1e30})
     with pytest.raises(ArithmeticError, match=r"width 5, replica 0: .* step \d+"):
-        trained(learning_rate=1e30)
+        computed(too_fast)
 
 
 def test_the_plan_trains_every_width_of_every_variant_once(paper):
     trained_widths = {variant: [] for variant in NOISY}
     runs = plan.runs(paper)
     for run in runs:
-        trained_widths[run.settings["variant"]] += run.settings["widths"]
-        noisy = NOISY[run.settings["variant"]]
-        assert run.settings["label_noise"] == (0.15 if noisy else 0)
+        settings = run.settings
+        trained_widths[settings.variant] += settings.widths
+        assert settings.label_noise == (0.15 if NOISY[settings.variant] else 0)
+        assert settings.dataset == paper.dataset.alone(
+            num_samples=16_000, train_split=0.25
+        )
+        assert settings.only(Momentum) == paper.double_descent.only(Momentum)
     dense = np.unique(np.geomspace(2, 300, 20, dtype=int)).tolist()
     channels = [*range(2, 29, 2), *range(30, 101, 5)]
     assert sorted(trained_widths["mlp_clean"]) == dense
@@ -171,23 +172,26 @@ def result(variant, part, test_error, replicas=4, noise=0.0):
     arrays = {name: array[:, part][:, ::-1] for name, array in arrays.items()}
     arrays["width"] = np.tile(widths, (replicas, 1))
     arrays["parameters"] = arrays["width"] * 100
-    settings = {"variant": variant, "widths": widths.tolist()}
+    settings = settings_of(variant=variant, widths=tuple(widths.tolist()))
     return Result(settings, tuple(range(replicas)), arrays)
 
 
 def results(**options):
     curves = {"mlp_clean": FALLING, "mlp_noise": PEAKED, "cnn_noise": PEAKED}
-    return {
-        f"{variant}-{part.start}": result(variant, part, curve, **options)
-        for variant, curve in curves.items()
+    return Results(
+        result(variant, part, curve, **options)
         for part in (slice(4, 7), slice(0, 4))
-    }
+        for variant, curve in curves.items()
+    )
+
+
+def study_of(paper, **changes):
+    return Study(**paper.double_descent.only(Study) | changes)
 
 
 def tables(paper, **options):
-    settings = Plan(paper).settings("double_descent")
-    settings = {**settings, "num_samples": 1000, "resamples": 100}
-    return summarise.summarise(settings, results(**options))
+    study = study_of(paper, num_samples=1000, resamples=100)
+    return summarise.summarise(study, results(**options))
 
 
 def row(summary, variant, curve, metric):
@@ -268,9 +272,8 @@ def test_figures_are_drawn_from_the_written_tables(paper, tmp_path, replicas):
     for name, table in made.items():
         write_table(tmp_path / name, table)
     read = {name: read_table(tmp_path / name) for name in made}
-    settings = Plan(paper).settings("double_descent")
     with style():
-        figures = draw.draw(read, settings, {"width": 6.75})
+        figures = draw.draw(read, study_of(paper), Drawing(width=6.75))
         for name, figure in figures.items():
             figure.savefig(tmp_path / f"{name}.png")
     assert set(figures) == set(plan.FIGURES)

@@ -16,13 +16,36 @@ from scaling_down.jobs.draw import draw_figures
 from scaling_down.jobs.judge import judge_claims
 from scaling_down.jobs.summarise import load_results, summarise_experiment
 from scaling_down.workflow.files import DamagedFile, write_json
+from scaling_down.workflow.parameters.sections import Drawing, Section
 from scaling_down.workflow.plan import Plan
 from scaling_down.workflow.progress import LOGGER
-from scaling_down.workflow.provenance import installed
-from scaling_down.workflow.store import libraries_of, load_run, save_run
+from scaling_down.workflow.provenance import origin
+from scaling_down.workflow.store import load_run, origins_of, save_run
 
 KEY = "0123456789abcdef"
 TOY = "scaling_down.experiments.toy"
+
+
+class Training(Section):
+    """The settings of the toy experiment's steps."""
+
+    cell: str = "a"
+
+
+class Study(Section):
+    """What the toy experiment's summary is told."""
+
+    s: int = 9
+
+
+class ToyDrawing(Drawing):
+    """How the toy's figure is drawn."""
+
+
+class Settings(Study):
+    """The toy's section."""
+
+    drawing: ToyDrawing
 
 
 @pytest.fixture(autouse=True)
@@ -36,13 +59,14 @@ def _close_logs():
 
 @pytest.fixture
 def module(monkeypatch):
-    """A function that makes a module of the toy experiment with some functions."""
+    """A function that makes a module of the toy experiment."""
 
-    def make(name: str, **functions):
+    def make(name: str, **contents):
         made = ModuleType(f"{TOY}.{name}")
-        made.__dict__.update(functions)
+        made.__dict__.update(contents)
         monkeypatch.setitem(sys.modules, made.__name__, made)
 
+    make("settings", STEPS={"train": Training}, Study=Study, Settings=Settings)
     return make
 
 
@@ -53,7 +77,7 @@ def jobs(module):
 
     def train(job):
         given.append(job)
-        if job.streams is None:
+        if not job.streams.replicas:
             return {"x": np.arange(3.0)}
         replicas = np.array(job.streams.replicas)
         return {"x": 10.0 * replicas, "r": replicas + 1}
@@ -65,12 +89,12 @@ def jobs(module):
 def description(replicas, **changes):
     return {
         "experiment": "toy",
+        "step": "train",
         "cell": "cell",
-        "step": "compute",
         "key": KEY,
         "seed": 5,
         "replicas": list(replicas),
-        "settings": {"steps": 20},
+        "settings": {"cell": "b"},
         "reads": {},
         **changes,
     }
@@ -89,7 +113,7 @@ def test_training_is_given_all_of_its_job(jobs, tmp_path):
     output = run_file(tmp_path, 1, 2)
     compute_run(description([1, 2], reads=reads), str(output), "auto")
     (job,) = jobs
-    assert job.settings == {"steps": 20}
+    assert job.settings == Training(cell="b")
     assert job.device == "auto"
     assert (job.streams.root_seed, job.streams.experiment) == (5, "toy")
     assert job.streams.replicas == (1, 2)
@@ -101,7 +125,7 @@ def test_training_is_given_all_of_its_job(jobs, tmp_path):
 def test_run_without_replicas(jobs, tmp_path):
     output = tmp_path / f"cell-{KEY}.npz"
     compute_run(description([], seed=None), str(output), "cpu")
-    assert jobs[0].streams is None
+    assert jobs[0].streams.replicas == ()
     np.testing.assert_array_equal(load_run(output)["x"], [0, 1, 2])
 
 
@@ -118,18 +142,18 @@ def test_only_missing_replicas_are_trained(jobs, tmp_path):
     np.testing.assert_array_equal(arrays["r"], [1, 7, 8, 4])
 
 
-@pytest.mark.parametrize(("replicas", "new"), [([2], []), ([1, 2, 3], installed())])
+@pytest.mark.parametrize(("replicas", "new"), [([2], []), ([1, 2, 3], origin())])
 def test_a_run_names_the_versions_behind_its_replicas(jobs, tmp_path, replicas, new):
     arrays = {"x": np.array([-1.0, -2.0]), "r": np.array([7, 8])}
     save_run(run_file(tmp_path, 1, 2), arrays, KEY, [1, 2], ["torch 1.0"])
     output = run_file(tmp_path, replicas[0], replicas[-1])
     compute_run(description(replicas), str(output), "cpu")
-    assert libraries_of(output) == sorted(["torch 1.0", *new])
+    assert origins_of(output) == sorted(["torch 1.0", *new])
 
 
 def test_the_scorecard_notes_runs_of_other_versions(tmp_path):
     metrics, table = tmp_path / "metrics.json", tmp_path / "summary.csv"
-    metrics.write_text(json.dumps({"key": KEY, "libraries": ["torch 1.0"]}))
+    metrics.write_text(json.dumps({"key": KEY, "origins": ["torch 1.0"]}))
     table.write_text("model,n,mean,ci_low,ci_high\nmlp,3,2,1,3\n")
     claim = {
         "id": "a", "source": "b", "statement": "c", "published": "d",
@@ -193,45 +217,47 @@ def saved_chunks(folder):
         scale = 1.0 if cell == "a" else -1.0
         made_with = ["torch 1.0"] if cell == "a" else ["torch 2.0"]
         save_run(file, {"x": scale * np.array(replicas)}, KEY, replicas, made_with)
-        run = {"file": str(file), "cell": cell, "key": KEY, "replicas": list(replicas)}
-        runs.append({**run, "settings": {"cell": cell}})
+        run = {"file": str(file), "step": "train", "cell": cell, "key": KEY}
+        settings = {"cell": cell}
+        runs.append({**run, "replicas": list(replicas), "settings": settings})
     return runs
 
 
-def test_chunks_are_joined_in_order(tmp_path):
+def test_chunks_are_joined_in_order(module, tmp_path):
     runs = saved_chunks(tmp_path)
-    dataset = tmp_path / f"data-{KEY}.npz"
-    save_run(dataset, {"y": np.arange(5)}, KEY, [])
-    whole = {"file": str(dataset), "cell": "data", "key": KEY, "replicas": []}
-    results = load_results([*runs, {**whole, "settings": {}}])
-    assert list(results) == ["a", "b", "data"]
-    assert results["b"].replicas == (0, 1, 2)
-    assert results["b"].settings == {"cell": "b"}
-    np.testing.assert_array_equal(results["b"].arrays["x"], [0, -1, -2])
-    assert results["data"].replicas == ()
-    np.testing.assert_array_equal(results["data"].arrays["y"], np.arange(5))
+    whole = {**runs[0], "cell": "whole", "settings": {"cell": "whole"}, "replicas": []}
+    whole["file"] = str(tmp_path / f"whole-{KEY}.npz")
+    save_run(whole["file"], {"y": np.arange(5)}, KEY, [])
+    results = load_results("toy", [*runs, whole])
+    cells = [result.settings.cell for result in results.of(Training)]
+    assert cells == ["a", "b", "whole"]
+    second = results.one(Training, cell="b")
+    assert second.replicas == (0, 1, 2)
+    np.testing.assert_array_equal(second.arrays["x"], [0, -1, -2])
+    assert results.one(Training, cell="whole").replicas == ()
 
 
 def test_summary_is_written_with_its_key(module, tmp_path):
-    def summarise(settings, results):
-        table = pd.DataFrame({"x": results["a"].arrays["x"], "s": settings["s"]})
+    def summarise(study, results):
+        x = results.one(Training, cell="a").arrays["x"]
+        table = pd.DataFrame({"x": x, "s": study.s})
         return {"summary": table, "other": table.head(1)}, {"best": 3}
 
     module("summarise", summarise=summarise)
     runs = saved_chunks(tmp_path)
-    manifest = {"experiment": "toy", "key": KEY, "settings": {"s": 9}, "runs": runs}
+    manifest = {"experiment": "toy", "key": KEY, "study": {"s": 9}, "runs": runs}
     names = ("other.csv", "summary.csv", "metrics.json")
     outputs = [tmp_path / "toy" / name for name in names]
     summarise_experiment(manifest, list(map(str, outputs)))
     assert outputs[0].read_text() == "x,s\n0,9\n"
     assert outputs[1].read_text() == "x,s\n0,9\n1,9\n2,9\n"
-    metrics = {"best": 3, "key": KEY, "libraries": ["torch 1.0", "torch 2.0"]}
+    metrics = {"best": 3, "key": KEY, "origins": ["torch 1.0", "torch 2.0"]}
     assert json.loads(outputs[2].read_text()) == metrics
 
 
 @pytest.mark.parametrize("damage", ["truncate", "delete", "replace"])
 def test_damaged_run_is_never_averaged_in(module, tmp_path, damage):
-    module("summarise", summarise=lambda settings, results: pytest.fail("summarised"))
+    module("summarise", summarise=lambda study, results: pytest.fail("summarised"))
     runs = saved_chunks(tmp_path)
     path = Path(runs[2]["file"])
     if damage == "truncate":
@@ -240,7 +266,7 @@ def test_damaged_run_is_never_averaged_in(module, tmp_path, damage):
         path.unlink()
     else:
         path.write_bytes(Path(runs[0]["file"]).read_bytes())
-    manifest = {"experiment": "toy", "key": KEY, "settings": {}, "runs": runs}
+    manifest = {"experiment": "toy", "key": KEY, "study": {"s": 9}, "runs": runs}
     with pytest.raises((DamagedFile, FileNotFoundError), match=path.name):
         summarise_experiment(manifest, [str(tmp_path / "metrics.json")])
     assert not (tmp_path / "metrics.json").exists()
@@ -250,8 +276,8 @@ def test_damaged_run_is_never_averaged_in(module, tmp_path, damage):
 def drawing(module, tmp_path):
     """The manifest of a drawing job whose tables stand."""
 
-    def draw(tables, settings, drawing):
-        figure, axes = plt.subplots(figsize=(drawing["width"], 2))
+    def draw(tables, study, drawing):
+        figure, axes = plt.subplots(figsize=(drawing.width, 2))
         axes.plot(tables["summary"]["x"])
         return {"toy": figure}
 
@@ -264,8 +290,9 @@ def drawing(module, tmp_path):
         "key": "fedcba9876543210",
         "summary_key": KEY,
         "tables": [str(table), str(metrics)],
-        "settings": {},
-        "drawing": {"width": 2, "banner": ""},
+        "study": {"s": 9},
+        "drawing": {"width": 2.0},
+        "banner": "",
     }
 
 
@@ -350,7 +377,7 @@ def test_train_of_a_loss_that_is_not_finite_is_one_line(tiny_with, tmp_path):
     done, output = train_called(plan, run, tmp_path)
     assert done.exit_code == 1
     *_, line = done.output.splitlines()
-    assert line.startswith("classification mlp-plain: replica 2: ")
+    assert line.startswith("classification train-mlp-plain: replica 2: ")
     assert "not finite at step " in line
     assert "Traceback" not in done.output
     assert not output.exists()
@@ -362,10 +389,11 @@ def test_train_writes_what_it_is_and_a_log(tiny, tmp_path):
     run = plan.runs["dataset"][0]
     done, output = train_called(plan, run, tmp_path)
     assert done.exit_code == 0
-    assert load_run(output)["x"].shape == (160, 40)
+    assert len(str(load_run(output)["checksum"])) == 64
     log = (tmp_path / "job.log").read_text()
     assert f"key {run.key}" in log
-    assert "packages numpy " in log
+    assert "numpy " in log
+    assert "processor " in log
     assert list(output.parent.iterdir()) == [output]
 
 

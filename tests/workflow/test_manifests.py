@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scaling_down.workflow.manifests import CheapJob, cheap_jobs, marker, write
+from scaling_down.workflow.manifests import CheapJob, cheap_jobs, mark_outdated, write
 from scaling_down.workflow.plan import Plan
 
 KEY = "0123456789abcdef"
@@ -76,7 +76,9 @@ def test_a_marker_of_earlier_outputs_does_not_count_for_later_ones(job):
     first = job.markers()
     os.utime("metrics.json", ns=(0, 0))
     assert job.markers() != first
-    assert job.markers() == [marker(job.name, ["metrics.json"])]
+    (mark,) = job.markers()
+    assert Path(mark).stat().st_mtime_ns > Path("metrics.json").stat().st_mtime_ns
+    assert job.markers() == [mark_outdated(job.name, ["metrics.json"])]
 
 
 def test_writing_again_changes_nothing(job):

@@ -72,7 +72,8 @@ class Workspace:
             yield process
         finally:
             kill_group(process)
-            process.communicate()
+            process.wait()
+            process.stdout.close()
 
     def trained(self, command):
         """Run a command; return the (experiment, cell, replica) that it trains."""

@@ -61,7 +61,7 @@ class MomentumStep:
     """One step of SGD with momentum for every replica of a dense network."""
 
     def __init__(self, model: MLP, protocol: Protocol) -> None:
-        _refuse_other_methods(protocol)
+        refuse_other_methods(protocol)
         self.model, self.protocol = model, protocol
         self.layers = [Dense(layer) for layer in model.layers]
         self.parameters = [p for layer in self.layers for p in layer.parameters]
@@ -133,7 +133,8 @@ def cross_entropy(logits: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     return losses, grad
 
 
-def _refuse_other_methods(protocol: Protocol) -> None:
+def refuse_other_methods(protocol: Protocol) -> None:
+    """Raise ValueError for a protocol that steps with written-out gradients lack."""
     if (
         protocol.optimizer != "sgd"
         or protocol.loss != "cross_entropy"

@@ -37,7 +37,7 @@ class CheapJob:
         return str(MANIFESTS / f"{self.name}-{digest(self.manifest)}.json")
 
     def markers(self) -> list[str]:
-        """Return a file to be made if the outputs are out of date, else nothing.
+        """Return a file newer than the outputs if they are out of date, else nothing.
 
         Outputs that do not exist are no reason: their job runs anyway. Runs that do
         not exist are one, since Snakemake would not miss them beside outputs that do.
@@ -49,15 +49,21 @@ class CheapJob:
             and all(_carries(output, self.manifest["key"]) for output in self.keyed)
             and all(Path(run).exists() for run in self.runs)
         )
-        return [] if standing else [marker(self.name, self.keyed)]
+        return [] if standing else [mark_outdated(self.name, self.keyed)]
 
 
-def marker(name: str, files: Sequence[str]) -> str:
-    """Return the name of a file that marks `files` as out of date while they stand.
+def mark_outdated(name: str, files: Sequence[str]) -> str:
+    """Make a file that is newer than `files`, and return its name.
 
-    It depends on their times, so that none of an earlier call stands for this one.
+    As an input it makes Snakemake do their job again, which compares nothing but times.
+    The name depends on the files' times, so that a mark of earlier files does not count
+    for later ones, and no running workflow reads it.
     """
-    return str(OUTDATED / f"{name}-{digest([_time(file) for file in files])}")
+    times = [Path(file).stat().st_mtime_ns for file in files]
+    mark = OUTDATED / f"{name}-{digest(times)}"
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+    return str(mark)
 
 
 def cheap_jobs(plan: Plan) -> Iterator[CheapJob]:
@@ -84,8 +90,3 @@ def write(job: CheapJob) -> None:
 
 def _carries(output: str, key: str) -> bool:
     return key.encode() in Path(output).read_bytes()
-
-
-def _time(file: str) -> int | None:
-    path = Path(file)
-    return path.stat().st_mtime_ns if path.exists() else None

@@ -41,7 +41,7 @@ class Plan:
 
     @cached_property
     def by_stem(self) -> dict[str, Run]:
-        """Return all runs by the stem of their file, those that others read too."""
+        """Return all runs by the stem of their file, what is read before readers."""
         planned = (run for runs in self.runs.values() for run in runs)
         return {run.stem: run for run in with_all_reads(planned)}
 
@@ -74,6 +74,13 @@ class Plan:
         """Return the files that a run reads, by name."""
         return {name: self.file(read) for name, read in run.reads.items()}
 
+    def descriptions(self) -> list[dict[str, Any]]:
+        """Return what computes each run and its file, what is read before readers."""
+        return [
+            {"description": run.description(self.reads(run)), "file": self.file(run)}
+            for run in self.by_stem.values()
+        ]
+
     def folders(self) -> set[Path]:
         """Return the folders that jobs write their outputs to."""
         files = [self.file(run) for run in self.by_stem.values()]
@@ -93,7 +100,7 @@ class Plan:
             {
                 "runs": replicas,
                 "study": self._study(experiment),
-                "code": code_digest(module_name(experiment, "summarise")),
+                "code": code_digest(module_name(experiment, "summarise"), "summarise"),
             }
         )
 
@@ -104,7 +111,7 @@ class Plan:
                 "summary": self.summary_key(experiment),
                 "drawing": self._drawing(experiment),
                 "banner": self.params.general.banner,
-                "code": code_digest(module_name(experiment, "draw")),
+                "code": code_digest(module_name(experiment, "draw"), "draw"),
             }
         )
 
@@ -115,7 +122,7 @@ class Plan:
                 "summaries": {name: self.summary_key(name) for name in self.runs},
                 "claims": self._claims,
                 "full_scale": self.params.general.full_scale,
-                "code": code_digest(f"{PACKAGE}.jobs.judge"),
+                "code": code_digest(f"{PACKAGE}.jobs.judge", "judge_claims"),
             }
         )
 

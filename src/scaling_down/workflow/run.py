@@ -52,7 +52,7 @@ class Run:
                 "experiment": self.experiment,
                 "settings": self.plain_settings,
                 "seed": self.seed,
-                "code": code_digest(self.module),
+                "code": code_digest(self.module, "compute"),
                 "reads": {name: run.key for name, run in self.reads.items()},
             }
         )
@@ -70,24 +70,25 @@ class Run:
         first, last = self.replicas[0], self.replicas[-1]
         return f"{self.name}-r{first:02d}-{last:02d}-{self.key}"
 
-    def describe(self, reads: Mapping[str, str]) -> str:
-        """Return what the computing command is given, as JSON.
+    def description(self, reads: Mapping[str, str]) -> dict[str, Any]:
+        """Return what the computing command is given, as plain values.
 
         `reads` are the files of the runs that this one reads, by name.
         """
-        return json.dumps(
-            {
-                "experiment": self.experiment,
-                "step": self.step,
-                "cell": self.cell,
-                "key": self.key,
-                "seed": self.seed,
-                "replicas": list(self.replicas),
-                "settings": self.plain_settings,
-                "reads": dict(reads),
-            },
-            sort_keys=True,
-        )
+        return {
+            "experiment": self.experiment,
+            "step": self.step,
+            "cell": self.cell,
+            "key": self.key,
+            "seed": self.seed,
+            "replicas": list(self.replicas),
+            "settings": self.plain_settings,
+            "reads": dict(reads),
+        }
+
+    def describe(self, reads: Mapping[str, str]) -> str:
+        """Return the description as JSON."""
+        return json.dumps(self.description(reads), sort_keys=True)
 
 
 def chunks(replicas: int, per_job: int) -> list[tuple[int, ...]]:
@@ -106,10 +107,10 @@ def replica_chunks(params: Any, replicas: int, per_job: int) -> list[tuple[int, 
 
 
 def with_all_reads(runs: Iterable[Run]) -> Iterator[Run]:
-    """Yield the runs and all that they read, directly or not."""
+    """Yield the runs, each after all that it reads, directly or not."""
     for run in runs:
-        yield run
         yield from with_all_reads(run.reads.values())
+        yield run
 
 
 @dataclass(frozen=True)

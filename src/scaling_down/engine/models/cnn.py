@@ -18,7 +18,9 @@ class CNN(StackedModel):
 
     Conv1d 1-c (kernel 5), c-c (3), c-c (3), each with stride 2, padding 1 and ReLU;
     5,210 parameters at 25 channels.  Source: ConvBase in the reference repository's
-    models.py.  A convolution is one batched product over its input's patches.
+    models.py.  A convolution is one batched product over its input's patches, which
+    serves autograd and evaluations; `steps.convolutional` trains faster, and reads its
+    patches in place.
     """
 
     def __init__(
@@ -29,7 +31,7 @@ class CNN(StackedModel):
         self.conv1 = Linear(streams, "cnn.conv1", 5, channels)
         self.conv2 = _convolution(streams, "cnn.conv2", channels)
         self.conv3 = _convolution(streams, "cnn.conv3", channels)
-        length = _length(_length(_length(inputs, 5), 3), 3)
+        length = output_length(output_length(output_length(inputs, 5), 3), 3)
         rows = _channel_major(channels, length)
         self.linear = Linear(
             streams, "cnn.linear", channels * length, classes, rows=rows
@@ -64,7 +66,8 @@ def _channel_major(channels: int, positions: int) -> Tensor:
     return (torch.arange(channels)[:, None] + steps).flatten()
 
 
-def _length(positions: int, taps: int) -> int:
+def output_length(positions: int, taps: int) -> int:
+    """Return how many outputs a convolution has over so many positions."""
     return (positions + 2 * PADDING - taps) // STRIDE + 1
 
 
@@ -75,7 +78,7 @@ class _Patches(torch.autograd.Function):
     def forward(ctx: FunctionCtx, x: Tensor, taps: int) -> Tensor:
         ctx.shape, ctx.taps = x.shape, taps
         replicas, batch, positions, channels = x.shape
-        length = _length(positions, taps)
+        length = output_length(positions, taps)
         out = x.new_zeros(replicas, batch, length, taps, channels)
         for tap in range(taps):
             outputs, inputs = _overlap(positions, length, tap)

@@ -107,6 +107,9 @@ class Study(Section):
         names = [sweep.name for sweep in self.sweeps]
         if len(set(names)) < len(names):
             raise ValueError("sweeps with names that are all different")
+        # A sweep's results are found by these, and the same runs would train twice.
+        if len({(s.label_noise, s.epochs) for s in self.sweeps}) < len(names):
+            raise ValueError("sweeps that differ in label_noise or epochs")
         for sweep in self.sweeps:
             for samples, classes in sweep.cells:
                 # Of a class there are about as many as of another, not exactly.

@@ -1,21 +1,6 @@
 """The base rule of all steps, and the rules that every experiment has."""
 
 
-localrules:
-    outdated,
-
-
-rule outdated:
-    """Mark files that stand but belong to other parameters, or are damaged."""
-    output:
-        temp(str(manifests.OUTDATED / "{what}")),
-    log:
-        str(manifests.OUTDATED / "logs/{what}.log"),
-    conda:
-        ENVIRONMENT
-    shell:
-        "touch {output:q} 2> {log:q}"
-
 
 rule compute:
     input:

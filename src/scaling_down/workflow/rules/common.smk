@@ -14,7 +14,8 @@ ENVIRONMENT = str(Path(workflow.basedir) / "environment.yml")
 
 shell.prefix("set -euo pipefail; ")
 
-# Reading the rules writes nothing: a dry run beside a running workflow is harmless.
+# Reading the rules writes nothing that a running workflow reads: marks of files that
+# are out of date have names of their own, and manifests are written when jobs start.
 CHEAP_JOBS = {job.name: job for job in manifests.cheap_jobs(PLAN)}
 DAMAGED = workspace.damaged_files(PLAN) if workflow.is_main_process else set()
 
@@ -41,7 +42,7 @@ def files_read(wildcards):
 def damage(wildcards):
     """What makes a damaged file be made again."""
     file = PLAN.file(run_of(wildcards))
-    return [manifests.marker(wildcards.run, [file])] if file in DAMAGED else []
+    return [manifests.mark_outdated(wildcards.run, [file])] if file in DAMAGED else []
 
 
 def description(wildcards):

@@ -1,0 +1,114 @@
+"""Sweeps with planted thresholds, from which everything that is measured is known."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scaling_down.experiments.contract import Result, Results
+from scaling_down.experiments.interpolation_threshold import plan
+from scaling_down.experiments.interpolation_threshold.cells import constant_loss
+from scaling_down.experiments.interpolation_threshold.settings import Study, Widths
+
+NAME = "interpolation_threshold"
+TINY = Path(__file__).parents[2] / "params.yaml"
+FULL = TINY.parents[1] / "params.yaml"
+
+FACTORIAL = [[n, classes] for n in (1000, 2000, 4000) for classes in (2, 5, 10)]
+CORNER = [[1000, 2], [1000, 5], [1000, 10], [2000, 5]]
+SWEEPS = [
+    {"name": "random", "label_noise": 1.0, "epochs": 2000, "cells": FACTORIAL},
+    {"name": "random_doubled", "label_noise": 1.0, "epochs": 4000, "cells": CORNER},
+    {"name": "noise", "label_noise": 0.15, "epochs": 2000, "cells": CORNER},
+    {"name": "clean", "label_noise": 0.0, "epochs": 2000, "cells": CORNER},
+]
+"""A fuller design than that of params.yaml, from which all else is taken."""
+
+
+def planted_exponents(loss, epochs):
+    """Return constant, exponent in n and exponent in K; doubled length changes two."""
+    constant, in_n, in_k = (1.1, 0.97, 0.02) if loss == "nll" else (0.7, 0.98, 0.95)
+    return (constant, in_n, in_k) if epochs < 4000 else (0.8, in_n, in_k - 0.05)
+
+
+def planted_thresholds(loss, epochs, n, classes, replicas):
+    """Return the replicas' thresholds, which differ in constant and exponents."""
+    own = np.linspace(-1, 1, replicas) if replicas > 1 else np.zeros(1)
+    constant, in_n, in_k = planted_exponents(loss, epochs)
+    return constant * np.exp(0.03 * own) * n ** (in_n + 0.005 * own) * classes**in_k
+
+
+def planted(settings, replicas):
+    """Return a run's arrays: power laws about the threshold, the test loss's peak.
+
+    In logarithms the training curves are straight lines and the test loss is a
+    parabola, so that the thresholds are found as they were planted.
+    """
+    loss, epochs, n, classes = (
+        getattr(settings, name) for name in ("loss", "epochs", "n_train", "classes")
+    )
+    widths = np.array(settings.widths)
+    parameters = (41 + classes) * widths + classes
+    thresholds = planted_thresholds(loss, epochs, n, classes, replicas)
+    ratio = parameters / thresholds[:, None]
+    unit = constant_loss(loss, classes)
+    train_error = np.minimum(0.1 * ratio**-3, 90) / 100
+    final = {
+        "train_loss": unit * np.minimum(0.1 * ratio**-3, 1),
+        "test_loss": unit * np.exp(2 - np.log(ratio) ** 2),
+        "train_accuracy": 1 - train_error,
+        "test_accuracy": np.full(ratio.shape, 1 / classes),
+    }
+    first = np.ones(ratio.shape)
+    return {
+        "width": np.tile(widths, (replicas, 1)),
+        "parameters": np.tile(parameters, (replicas, 1)),
+        "step": np.tile([0, epochs], (replicas, 1)),
+        **{name: np.stack([first, last], axis=2) for name, last in final.items()},
+    }
+
+
+def invented(params, replicas):
+    """Return the study and the results of all runs, the thresholds planted."""
+    numbers = tuple(range(replicas))
+    results = (
+        Result(run.settings, numbers, planted(run.settings, replicas))
+        for run in plan.runs(params)
+    )
+    return Study(**params.interpolation_threshold.only(Study)), Results(results)
+
+
+def without_a_threshold(results):
+    """Let replica 1 never interpolate in one cell, in training loss.
+
+    The cell is that of random labels, trained 2000 epochs, NLL, n = 1000 and K = 5.
+    """
+    hit = results.of(
+        Widths, label_noise=1.0, epochs=2000, loss="nll", n_train=1000, classes=5
+    )
+    assert hit
+    return Results(
+        never_interpolating(result, 1) if result in hit else result
+        for result in results.results
+    )
+
+
+def never_interpolating(result, replica):
+    losses = result.arrays["train_loss"].copy()
+    losses[replica] = 1.0
+    return replace(result, arrays={**result.arrays, "train_loss": losses})
+
+
+def row(table, **where):
+    for column, value in where.items():
+        table = table[table[column] == value]
+    (found,) = table.to_dict("records")
+    return found
+
+
+def agrees(found, expected):
+    return all(
+        found[name] == pytest.approx(value, rel=1e-6, abs=1e-9)
+        for name, value in expected.items()
+    )
