@@ -4,7 +4,7 @@ import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from numbers import Integral, Real
-from typing import NoReturn, TypeGuard
+from typing import Any, NoReturn, TypeGuard
 
 import numpy as np
 
@@ -71,10 +71,6 @@ def _is_integer(value: object) -> TypeGuard[int]:
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
 def integer(low: int, high: int | None = None) -> Callable[[str, object], int]:
     """Return a check that takes a name and a value and gives the value as an int."""
     allowed = f"an integer of at least {low}"
@@ -90,8 +86,9 @@ def integer(low: int, high: int | None = None) -> Callable[[str, object], int]:
 
 
 def _number(high: float, allowed: str) -> Callable[[str, object], float]:
-    def check(name: str, value: object) -> float:
-        if not _is_number(value) or not 0 <= value <= high:
+    def check(name: str, value: Any) -> float:
+        number = isinstance(value, Real) and not isinstance(value, bool)
+        if not number or not 0 <= value <= high:
             _refuse(name, value, allowed)
         return float(value)
 

@@ -21,8 +21,8 @@ def summarise(
     study: Study, results: Results
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """Return the tables and the headline numbers of the benchmark."""
-    rows, curves = [], []
-    final: Values = {}
+    final: Values
+    rows, curves, final = [], [], {}
     trained = results.of(Training)
     for result in trained:
         condition = _condition(result)
