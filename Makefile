@@ -7,7 +7,8 @@ VENV := .venv
 CORES ?= all
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help setup reproduce quick test test-slow soak lint stages hooks report clean
+.PHONY: help setup figures reproduce quick test test-slow soak lint stages hooks \
+  report clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -31,6 +32,10 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	$(VENV)/bin/python -m pip install --quiet -r requirements.lock
 	$(VENV)/bin/python -m pip install --quiet --no-deps --editable .
 	@touch $@
+
+figures: setup ## Make every table, figure and verdict from the runs in the store.
+	dvc pull
+	snakemake --cores $(CORES)
 
 reproduce: setup ## Make every figure, table and result at the paper's scale.
 	snakemake --cores $(CORES)

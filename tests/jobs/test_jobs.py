@@ -13,7 +13,6 @@ from click.testing import CliRunner
 from scaling_down.__main__ import main
 from scaling_down.jobs.compute import compute_run
 from scaling_down.jobs.draw import draw_figures
-from scaling_down.jobs.judge import judge_claims
 from scaling_down.jobs.summarise import load_results, summarise_experiment
 from scaling_down.workflow.files import DamagedFile, write_json
 from scaling_down.workflow.parameters.sections import Drawing, Section
@@ -149,28 +148,6 @@ def test_a_run_names_the_versions_behind_its_replicas(jobs, tmp_path, replicas, 
     output = run_file(tmp_path, replicas[0], replicas[-1])
     compute_run(description(replicas), str(output), "cpu")
     assert origins_of(output) == sorted(["torch 1.0", *new])
-
-
-def test_the_scorecard_notes_runs_of_other_versions(tmp_path):
-    metrics, table = tmp_path / "metrics.json", tmp_path / "summary.csv"
-    metrics.write_text(json.dumps({"key": KEY, "origins": ["torch 1.0"]}))
-    table.write_text("model,n,mean,ci_low,ci_high\nmlp,3,2,1,3\n")
-    claim = {
-        "id": "a", "source": "b", "statement": "c", "published": "d",
-        "experiment": "toy", "table": "summary", "file": str(table),
-        "where": {"model": "mlp"}, "expect": {"above": 0.0, "below": None},
-    }  # fmt: skip
-    manifest = {
-        "key": KEY,
-        "full_scale": True,
-        "summaries": {"toy": {"metrics": str(metrics), "key": KEY}},
-        "claims": [claim],
-    }
-    outputs = [tmp_path / "claims.csv", tmp_path / "counts.json"]
-    judge_claims(manifest, list(map(str, outputs)))
-    (row,) = pd.read_csv(outputs[0]).to_dict("records")
-    assert row["verdict"] == "reproduced"
-    assert row["note"] == "some runs were made with torch 1.0"
 
 
 def test_nothing_is_trained_where_all_replicas_stand(jobs, tmp_path):

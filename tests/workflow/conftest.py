@@ -42,12 +42,12 @@ def untrained(reference, tmp_path):
 
 @pytest.fixture(scope="session")
 def recorded(finished_by_snakemake, tmp_path_factory):
-    """A finished workspace that is recorded by DVC, committed and pushed."""
+    """A finished workspace that is recorded by DVC, pushed and committed."""
     workspace, _ = finished_by_snakemake
     copy = workspace.copy(tmp_path_factory.mktemp("recorded") / "project")
     copy.run("dvc commit --quiet -f")
-    copy.commit("recorded")
     copy.run("dvc push --quiet")
+    copy.commit("recorded")
     return copy
 
 

@@ -2,8 +2,10 @@
 
 import os
 import random
+import re
 import time
 
+import numpy as np
 import pandas as pd
 import pytest
 from workspaces import standing, trained
@@ -233,3 +235,71 @@ def test_15_looking_with_other_parameters_disturbs_no_running_workflow(fresh, re
     assert process.returncode == 0, output
     assert fresh.outputs() == recorded.outputs()
     assert NOTHING in fresh.run(f"{SNAKEMAKE} -n")
+
+
+def refactor(workspace):
+    """Rename a module and a private function of the engine, and move a constant."""
+    engine = workspace.path / "src/scaling_down/engine"
+    (engine / "losses.py").rename(engine / "criteria.py")
+    for path in (workspace.path / "src").rglob("*.py"):
+        text = path.read_text().replace("engine.losses", "engine.criteria")
+        path.write_text(re.sub(r"\b_take\b", "_picked", text))
+    workspace.replace(
+        "engine/evaluation.py",
+        "SAMPLES_AT_ONCE = 200",
+        "SAMPLES_AT_ONCE: int = 200",
+    )
+
+
+def test_16_renaming_and_moving_trains_nothing(finished):
+    before = finished.outputs()
+    refactor(finished)
+    assert finished.trained(SNAKEMAKE) == []
+    assert finished.outputs() == before
+    finished.run("python -m scaling_down stages")
+    assert finished.trained(REPRO) == []
+    assert finished.outputs() == before
+
+
+def test_17_a_proved_refactoring_adopts_the_runs_a_changed_constant_does_not(finished):
+    line = "SAMPLES_AT_ONCE = 200"
+    finished.replace("engine/evaluation.py", line, "SAMPLES_AT_ONCE = 190 + 10")
+    before = finished.outputs("results/*/*.csv")
+    assert "the same bits" in finished.run("python -m scaling_down adopt HEAD")
+    assert finished.trained(SNAKEMAKE) == []
+    assert finished.outputs("results/*/*.csv") == before
+    metrics = finished.path / "results/classification/metrics.json"
+    assert "adopted from" in metrics.read_text()
+    # Within a linear layer's initial weights: every number changes.
+    finished.replace("engine/layers.py", "bound = 1 / math", "bound = 1.01 / math")
+    output = finished.run("python -m scaling_down adopt HEAD", status=1)
+    assert "differ; nothing was adopted" in output
+    assert "classification_train" in planned(finished)
+
+
+def test_18_a_clone_makes_the_committed_files_from_the_store(recorded, tmp_path):
+    clone = recorded.clone(tmp_path / "clone")
+    clone.run("dvc pull --quiet")
+    for name in clone.files("results/*/*.csv", "figures/*.png"):
+        (clone.path / name).unlink()
+    assert clone.trained(SNAKEMAKE) == []
+    assert clone.outputs() == recorded.outputs()
+    assert clone.run("git status --porcelain") == ""
+
+
+def test_19_stored_runs_are_verified(pulled):
+    output = pulled.run("python -m scaling_down verify --sample 3")
+    assert output.count("the same bits") == 3
+    name = pulled.files("results/classification/runs/*.npz")[0]
+    forge(pulled.path / name)
+    output = pulled.run("python -m scaling_down verify --all", status=1)
+    assert f"{name}: DIFFERENT on a processor of the same kind" in output
+
+
+def forge(path):
+    """Change a number of a run file and leave the rest as it stands."""
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    arrays["test_loss"] = arrays["test_loss"] + 1e-9
+    with path.open("wb") as file:
+        np.savez_compressed(file, **arrays)

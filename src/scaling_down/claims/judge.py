@@ -1,84 +1,136 @@
-"""From a measured interval to a verdict: never from the mean alone."""
+"""The scorecard: two judgements of each claim, never from the mean alone."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-REPRODUCED = "reproduced"
-NOT_REPRODUCED = "not reproduced"
+from scaling_down.claims.rows import Measured, measured_row
+from scaling_down.claims.statements import Claim
+from scaling_down.claims.verdicts import is_compatible, is_inside, is_outside, p_value
+from scaling_down.statistics.power import detectable_half_widths
+from scaling_down.statistics.significance import holm
+
+WORDS = {
+    "claim": ("holds", "does not hold"),
+    "exploratory": ("supported", "not supported"),
+    "check": ("passes", "fails"),
+}
 INCONCLUSIVE = "inconclusive"
+NOT_CONFIRMED = "not yet confirmed"
+NOT_JUDGED = "not judged"
+MATCHED, NOT_MATCHED = "matched", "not matched"
 COLUMNS = [
-    "id", "source", "statement", "published", "measured", "ci_low", "ci_high", "n",
-    "verdict", "note",
+    "id", "kind", "source", "statement", "published", "runs", "measured", "ci_low",
+    "ci_high", "n", "direction", "number", "p", "p_holm", "detects", "note",
 ]  # fmt: skip
 
 
-def verdict(low: float, high: float, expect: Mapping[str, float | None]) -> str:
-    """Hold the interval from `low` to `high` against the expected region.
-
-    It is reproduced if the whole interval lies within the region, not reproduced if
-    the whole interval lies outside, and inconclusive otherwise or without interval.
-    """
-    if math.isnan(low) or math.isnan(high):
-        return INCONCLUSIVE
-    floor = -math.inf if expect["above"] is None else expect["above"]
-    ceiling = math.inf if expect["below"] is None else expect["below"]
-    if floor < low and high < ceiling:
-        return REPRODUCED
-    if high <= floor or ceiling <= low:
-        return NOT_REPRODUCED
-    return INCONCLUSIVE
-
-
 def scorecard(
-    claims: Iterable[Mapping[str, Any]],
+    claims: Mapping[str, Sequence[Claim]],
     tables: Mapping[tuple[str, str], pd.DataFrame],
     notes: Mapping[str, str],
     *,
     full_scale: bool,
 ) -> pd.DataFrame:
-    """Return a row for each claim; `tables` are by experiment and name.
+    """Return a row for each claim; `claims` are by experiment, `tables` by both names.
 
-    `notes` are what is to be said of all claims of an experiment. At less than full
-    scale no verdict is given.
+    `notes` are what is to be said of all measured claims of an experiment. P values are
+    adjusted within an experiment, checks left out. At less than full scale nothing is
+    judged. Raises ValueError where a table cannot answer a claim as it is stated.
     """
-    rows = []
-    for claim in claims:
-        row = _row(claim, tables, full_scale=full_scale)
-        said = filter(None, (row["note"], notes.get(claim["experiment"])))
-        rows.append({**row, "note": "; ".join(said)})
+    rows: list[dict[str, Any]] = []
+    for experiment, stated in claims.items():
+        said = notes.get(experiment, "")
+        of_experiment = [
+            _row(claim, tables[experiment, claim.table], said, full_scale=full_scale)
+            for claim in stated
+        ]
+        rows += _adjusted(of_experiment)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _row(
-    claim: Mapping[str, Any],
-    tables: Mapping[tuple[str, str], pd.DataFrame],
-    *,
-    full_scale: bool,
+    claim: Claim, table: pd.DataFrame, said: str, *, full_scale: bool
 ) -> dict[str, Any]:
-    table = tables[claim["experiment"], claim["table"]]
-    found = table[_matches(table, claim["where"])]
-    stated = {name: claim[name] for name in ("id", "source", "statement", "published")}
-    if len(found) != 1:
-        note = f"{len(found)} rows of {claim['table']}.csv where one is needed"
-        return {**stated, "verdict": INCONCLUSIVE, "note": note}
-    (row,) = found.to_dict("records")
-    low, high = row["ci_low"], row["ci_high"]
-    measured = {
-        "measured": row["mean"], "ci_low": low, "ci_high": high, "n": row["n"]
-    }  # fmt: skip
+    names = ("id", "kind", "source", "statement")
+    row = {name: getattr(claim, name) for name in names}
+    if claim.published:
+        row |= {"published": claim.published.text(), "runs": claim.published.runs}
+    row |= {"direction": NOT_JUDGED, "number": NOT_JUDGED}
+    if claim.expect is None:
+        return {**row, "note": claim.reason}
+    measured = measured_row(claim, table)
+    if measured is None:
+        return {**row, "note": f"{claim.table}.csv has no such row"}
+    for name, column in (("mean", "measured"), *((n, n) for n in COLUMNS[7:10])):
+        row[column] = getattr(measured, name)
     if not full_scale:
-        note = "reduced scale: this cannot be judged"
-        return {**stated, **measured, "verdict": INCONCLUSIVE, "note": note}
-    note = "" if row["n"] > 1 else "one replica has no interval"
-    judged = verdict(low, high, claim["expect"])
-    return {**stated, **measured, "verdict": judged, "note": note}
+        return {**row, "note": "reduced scale: this cannot be judged"}
+    row |= _judged(claim, measured)
+    return {**row, "note": "; ".join(filter(None, (_note(claim, measured), said)))}
 
 
-def _matches(table: pd.DataFrame, where: Mapping[str, Any]) -> pd.Series:
-    chosen = pd.Series(True, index=table.index)
-    for column, value in where.items():
-        chosen &= table[column] == value
-    return chosen
+def _judged(claim: Claim, measured: Measured) -> dict[str, Any]:
+    low, high = measured.ci_low, measured.ci_high
+    judged = {"direction": _direction(claim, measured)}
+    if _has_number(claim, measured):
+        judged["number"] = _number(claim, measured)
+    if not math.isnan(low) and measured.unseen:
+        half_width = max(measured.mean - low, high - measured.mean)
+        judged["p"] = p_value(measured.mean, low, high, measured.n, claim.expect)
+        judged["detects"] = detectable_half_widths(measured.n) * half_width
+    return judged
+
+
+def _direction(claim: Claim, measured: Measured) -> str:
+    yes, no = WORDS[claim.kind]
+    if not measured.unseen:
+        return NOT_CONFIRMED
+    if is_inside(measured.ci_low, measured.ci_high, claim.expect):
+        return yes
+    if is_outside(measured.ci_low, measured.ci_high, claim.expect):
+        return no
+    return INCONCLUSIVE
+
+
+def _has_number(claim: Claim, measured: Measured) -> bool:
+    printed = claim.published is not None and claim.published.value is not None
+    return printed and not math.isnan(measured.sd)
+
+
+def _number(claim: Claim, measured: Measured) -> str:
+    published = claim.published
+    compatible = is_compatible(
+        measured.mean,
+        measured.sd,
+        measured.n,
+        published.value,
+        published.runs,
+        spreads=published.spreads,
+        rounding=published.half_unit,
+    )
+    return MATCHED if compatible else NOT_MATCHED
+
+
+def _note(claim: Claim, measured: Measured) -> str:
+    """Say what a reader must know of a judgement beside its numbers."""
+    notes = [measured.note, claim.reason]
+    if measured.n == 1:
+        notes.append("one replica has no interval")
+    elif math.isnan(measured.ci_low):
+        notes.append("not every replica has a value")
+    elif measured.sd == 0:
+        notes.append("all replicas agree")
+    return "; ".join(filter(None, notes))
+
+
+def _adjusted(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add Holm's p values of one experiment's claims; checks are not among them."""
+    family = [row for row in rows if "p" in row and row["kind"] != "check"]
+    p_values = holm(np.array([row["p"] for row in family]))
+    for row, p in zip(family, p_values, strict=True):
+        row["p_holm"] = p
+    return rows

@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scaling_down.claims.judge import scorecard
+import pandas as pd
+
+from scaling_down.claims.judge import WORDS, scorecard
+from scaling_down.claims.statements import Claim, of_plain
 from scaling_down.jobs.tables import read_table, write_table
 from scaling_down.workflow.files import DamagedFile, read_json, write_json
 from scaling_down.workflow.progress import LOGGER
@@ -13,7 +16,8 @@ from scaling_down.workflow.provenance import drift
 def judge_claims(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
     """Write the scorecard, then the counts of verdicts, which carry the key.
 
-    Raises DamagedFile where a table was made from other runs than expected.
+    Raises DamagedFile where a table was made from other runs than expected, and
+    ValueError where one cannot answer a claim as it is stated.
     """
     notes = {}
     for experiment, summary in manifest["summaries"].items():
@@ -23,13 +27,24 @@ def judge_claims(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
         if others := drift(metrics.get("origins", [])):
             notes[experiment] = f"some runs were made with {', '.join(others)}"
             LOGGER.info("%s: %s", experiment, notes[experiment])
-    claims = manifest["claims"]
-    tables = {
-        (claim["experiment"], claim["table"]): read_table(claim["file"])
-        for claim in claims
-    }
+    claims: dict[str, list[Claim]] = {}
+    tables = {}
+    for values in manifest["claims"]:
+        claim, experiment = of_plain(values), values["experiment"]
+        claims.setdefault(experiment, []).append(claim)
+        if (experiment, claim.table) not in tables:
+            tables[experiment, claim.table] = read_table(values["file"])
     card = scorecard(claims, tables, notes, full_scale=manifest["full_scale"])
     card_file, metrics_file = outputs
     write_table(card_file, card)
-    counts = {str(k): int(v) for k, v in card["verdict"].value_counts().items()}
-    write_json(metrics_file, {"verdicts": counts, "key": manifest["key"]})
+    write_json(metrics_file, {**_counts(card), "key": manifest["key"]})
+
+
+def _counts(card: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Count the verdicts: on directions by kind, on the numbers of claims."""
+    kinds = {kind: card[card["kind"] == kind]["direction"] for kind in WORDS}
+    counted = {**kinds, "number": card[card["kind"] == "claim"]["number"]}
+    return {
+        name: {str(verdict): int(n) for verdict, n in column.value_counts().items()}
+        for name, column in counted.items()
+    }

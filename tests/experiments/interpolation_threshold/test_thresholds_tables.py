@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from planted_thresholds import NAME, row, without_a_threshold
 
-from scaling_down.claims.judge import verdict
-from scaling_down.claims.statements import as_plain, read_claims
+from scaling_down.claims.statements import read_claims
+from scaling_down.claims.verdicts import bounds, is_inside
 from scaling_down.experiments.interpolation_threshold import summarise
 from scaling_down.experiments.interpolation_threshold.settings import LOSSES
 from scaling_down.workflow.experiment import folder
@@ -65,12 +65,26 @@ def test_a_replica_without_a_threshold_leaves_no_number(made):
     json.dumps(metrics, allow_nan=False)
 
 
-def test_every_claim_is_decided_by_one_row(made):
-    claims = as_plain(read_claims(folder(NAME) / "claims.yaml"))
-    assert len(claims) == 8
-    for claim in claims:
-        found = row(made.tables[claim["table"]], **claim["where"])
-        judged = verdict(found["ci_low"], found["ci_high"], claim["expect"])
-        assert judged == "reproduced"
-        region = claim["expect"]
-        assert region["above"] < found["predicted"] < region["below"]
+def test_every_claim_on_exponents_is_decided_by_one_row(made):
+    exponents = [
+        claim
+        for claim in read_claims(folder(NAME) / "claims.yaml")
+        if claim.kind == "claim" and claim.where and claim.table == "summary"
+    ]
+    assert len(exponents) == 8
+    for claim in exponents:
+        found = row(made.tables["summary"], **claim.where)
+        assert is_inside(found["ci_low"], found["ci_high"], claim.expect)
+        low, high = bounds(claim.expect)
+        assert low < found["predicted"] < high
+
+
+def test_every_claim_on_thresholds_finds_its_row(made):
+    thresholds = [
+        claim
+        for claim in read_claims(folder(NAME) / "claims.yaml")
+        if claim.table == "thresholds" and claim.where["sweep"] == "random"
+    ]
+    assert len(thresholds) == 3
+    for claim in thresholds:
+        assert row(made.tables["thresholds"], **claim.where)["n"] == 3

@@ -1,0 +1,67 @@
+"""The judging job: tables in, scorecard and counts out."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from scaling_down.jobs.judge import judge_claims
+from scaling_down.workflow.files import DamagedFile
+
+KEY = "0123456789abcdef"
+
+
+@pytest.fixture
+def manifest(tmp_path):
+    metrics, table = tmp_path / "metrics.json", tmp_path / "summary.csv"
+    metrics.write_text(json.dumps({"key": KEY, "origins": ["torch 1.0"]}))
+    table.write_text("model,n,mean,sd,ci_low,ci_high\nmlp,3,2,0.1,1.7,2.3\n")
+    claim = {
+        "id": "a", "kind": "claim", "source": "b", "statement": "c", "reason": "",
+        "published": {"value": 9.0, "runs": 3, "spread": [1.0], "rounding": None,
+                      "words": "d"},
+        "experiment": "toy", "table": "summary", "file": str(table),
+        "where": {"model": "mlp"}, "expect": {"above": 0.0, "below": None},
+        "stated_on": None,
+    }  # fmt: skip
+    return {
+        "key": KEY,
+        "full_scale": True,
+        "summaries": {"toy": {"metrics": str(metrics), "key": KEY}},
+        "claims": [claim, {**claim, "id": "b", "kind": "check", "published": None,
+                           "reason": "e"}],
+    }  # fmt: skip
+
+
+@pytest.fixture
+def outputs(tmp_path):
+    return [str(tmp_path / name) for name in ("claims.csv", "counts.json")]
+
+
+def test_scorecard_and_counts(manifest, outputs):
+    judge_claims(manifest, outputs)
+    claim, check = pd.read_csv(outputs[0]).to_dict("records")
+    assert (claim["direction"], claim["number"]) == ("holds", "not matched")
+    assert claim["note"] == "some runs were made with torch 1.0"
+    assert check["note"] == "e; some runs were made with torch 1.0"
+    counts = json.loads(Path(outputs[1]).read_text())
+    assert counts == {
+        "claim": {"holds": 1},
+        "exploratory": {},
+        "check": {"passes": 1},
+        "number": {"not matched": 1},
+        "key": KEY,
+    }
+
+
+def test_tables_of_other_runs_are_refused(manifest, outputs):
+    manifest["summaries"]["toy"]["key"] = "f" * 16
+    with pytest.raises(DamagedFile, match="toy: tables of other runs"):
+        judge_claims(manifest, outputs)
+
+
+def test_a_table_that_cannot_answer_is_named(manifest, outputs):
+    manifest["claims"][0]["where"] = {"modell": "mlp"}
+    with pytest.raises(ValueError, match=r"a: summary\.csv has no column modell"):
+        judge_claims(manifest, outputs)
