@@ -7,7 +7,8 @@ VENV := .venv
 CORES ?= all
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help setup figures reproduce quick test test-slow soak lint report clean
+.PHONY: help setup figures reproduce quick test test-slow soak lint stages hooks \
+  report clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -52,11 +53,20 @@ soak: setup ## Kill the tiny workflow 100 times; play long random sequences. Tak
 	KILLS=100 HYPOTHESIS_PROFILE=thorough \
 	  pytest tests/workflow -k "killed_workflow or what_stands"
 
-lint: setup ## Check the style of Python and of the rules.
+lint: setup ## Check style, types, the walls between rooms, and dvc.yaml.
 	ruff check .
 	ruff format --check .
 	snakefmt --check Snakefile src
-	pytest -q tests/test_rules_lint.py
+	mypy
+	PYTHONPATH=src lint-imports
+	PYTHONPATH=src python -m scaling_down stages --check
+	pytest -q tests/workflow/test_rules_lint.py
+
+stages: setup ## Write dvc.yaml from the plan and the imports.
+	PYTHONPATH=src python -m scaling_down stages
+
+hooks: setup ## Run the quick checks of `make lint` before every commit.
+	pre-commit install
 
 report: reproduce ## Make report.html: all figures and tables with their captions.
 	snakemake --report report.html

@@ -26,7 +26,6 @@ for name in experiment_names():
     include: f"src/scaling_down/experiments/{name}/rules.smk"
 
 
-
 rule all:
     default_target: True
     input:

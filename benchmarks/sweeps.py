@@ -34,7 +34,7 @@ from scaling_down.engine.momentum import MomentumStep
 from scaling_down.engine.process import prepare
 from scaling_down.engine.streams import Streams
 from scaling_down.engine.training import Protocol, TrainingStep
-from scaling_down.experiments.double_descent.compute.widths import BUILDERS, protocol
+from scaling_down.experiments.double_descent.compute import BUILDERS, protocol
 from scaling_down.experiments.double_descent.settings import NOISY
 from scaling_down.workflow.parameters.file import load_params
 

@@ -1,1 +1,15 @@
-"""A statistically honest reproduction of the MNIST-1D experiments."""
+"""A statistically honest reproduction of the MNIST-1D experiments.
+
+The rooms, from the top down; each imports only from those below it, which `make lint`
+checks. docs/architecture.md says why the walls lie where they do.
+
+__main__     the commands: those that the rules call, and a few for people
+jobs         the four processes: compute, summarise, draw, judge; workflow meets science
+experiments  one folder an experiment: settings, plan, compute, summarise, draw
+figures      style, bands with intervals, notes, saving to the same bytes
+workflow     what is to be made and what stands: parameters, plan, keys, files
+claims       what the sources claim, and verdicts on it
+engine       trains many replicas at once; knows no experiment, no file, no section
+statistics   intervals, curves, tidy rows; alone reduces over replicas
+dataset      MNIST-1D; stands alone, for whoever needs nothing else
+"""

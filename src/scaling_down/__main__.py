@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -176,7 +177,7 @@ def stages(check: bool) -> None:
     file.write_text(text, encoding="utf-8")
 
 
-def _loaded(params: str):
+def _loaded(params: str) -> Any:
     try:
         return load_params(params)
     except ParameterError as error:

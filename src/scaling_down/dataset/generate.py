@@ -1,7 +1,7 @@
 """The finished dataset, and the chain that shows how it comes about."""
 
 from collections.abc import Iterator
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 
@@ -27,7 +27,7 @@ class Dataset(TypedDict):
     templates: Templates
 
 
-def make_dataset(**settings) -> Dataset:
+def make_dataset(**settings: Any) -> Dataset:
     """Make the MNIST-1D dataset; the defaults give the published one.
 
     `settings` are the fields of `DatasetSettings`. The same settings give the same
@@ -55,7 +55,7 @@ def make_dataset(**settings) -> Dataset:
     )
 
 
-def transformation_chain(sample: int = 0, **settings) -> dict[str, np.ndarray]:
+def transformation_chain(sample: int = 0, **settings: Any) -> dict[str, np.ndarray]:
     """Follow one sample of each digit through the steps of `make_dataset`.
 
     Returns the steps in order, each an array [10, length], row d for digit d:
@@ -87,6 +87,12 @@ def transformation_chain(sample: int = 0, **settings) -> dict[str, np.ndarray]:
 
 
 class _Arranged(NamedTuple):
+    """All N samples in their final order, x [N, F], not standardised yet.
+
+    `order` [N] and `positions` [F] are the permutations that were applied, `mean` and
+    `sd` those of x.
+    """
+
     x: np.ndarray
     order: np.ndarray
     positions: np.ndarray
@@ -94,7 +100,10 @@ class _Arranged(NamedTuple):
     sd: float
 
 
-def _digits(rng, templates, settings) -> Iterator[tuple[Draws, np.ndarray]]:
+def _digits(
+    rng: np.random.RandomState, templates: Templates, settings: DatasetSettings
+) -> Iterator[tuple[Draws, np.ndarray]]:
+    """Yield each digit's random numbers and its signals, [samples per class, F]."""
     count = settings.samples_per_class
     for template in templates["x"]:
         draws = draw(rng, count, settings)
@@ -103,7 +112,9 @@ def _digits(rng, templates, settings) -> Iterator[tuple[Draws, np.ndarray]]:
         yield draws, last
 
 
-def _arrange(rng, signals, settings):
+def _arrange(
+    rng: np.random.RandomState, signals: np.ndarray, settings: DatasetSettings
+) -> _Arranged:
     order = rng.permutation(NUM_CLASSES * settings.samples_per_class)
     positions = np.arange(settings.final_seq_length)
     x = signals[order]
@@ -121,6 +132,6 @@ def _arrange(rng, signals, settings):
     return _Arranged(x, order, positions, mean, sd)
 
 
-def _stroke_axis(t, settings):
+def _stroke_axis(t: np.ndarray, settings: DatasetSettings) -> np.ndarray:
     full = resample(t[None], settings.full_length)
     return resample(full, settings.final_seq_length)[0]

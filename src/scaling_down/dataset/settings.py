@@ -4,6 +4,7 @@ import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from numbers import Integral, Real
+from typing import Any, NoReturn, TypeGuard
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from .templates import NUM_CLASSES
 LARGEST_TRANSLATION = 2**31 - 1
 LARGEST_SCALE = 1e100
 LARGEST_SEED = 2**32 - 1
+
+Check = Callable[[str, object], object]
+"""Takes the name of a setting and what was given, and returns the value to use."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +39,7 @@ class DatasetSettings:
     final_seq_length: int = 40
     seed: int = 42
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for field in fields(self):
             value = _CHECKS[field.name](field.name, getattr(self, field.name))
             object.__setattr__(self, field.name, value)
@@ -58,12 +62,12 @@ class DatasetSettings:
         return int(NUM_CLASSES * self.samples_per_class * self.train_split)
 
 
-def _refuse(name, value, allowed):
+def _refuse(name: str, value: object, allowed: str) -> NoReturn:
     shown = " ".join(reprlib.repr(value).split())
     raise ValueError(f"{name} is {shown}, but must be {allowed}")
 
 
-def _is_integer(value):
+def _is_integer(value: object) -> TypeGuard[int]:
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
@@ -73,7 +77,7 @@ def integer(low: int, high: int | None = None) -> Callable[[str, object], int]:
     if high is not None:
         allowed = f"an integer from {low} to {high}"
 
-    def check(name, value):
+    def check(name: str, value: object) -> int:
         if not _is_integer(value) or value < low or (high is not None and value > high):
             _refuse(name, value, allowed)
         return int(value)
@@ -81,8 +85,8 @@ def integer(low: int, high: int | None = None) -> Callable[[str, object], int]:
     return check
 
 
-def _number(high, allowed):
-    def check(name, value):
+def _number(high: float, allowed: str) -> Callable[[str, object], float]:
+    def check(name: str, value: Any) -> float:
         number = isinstance(value, Real) and not isinstance(value, bool)
         if not number or not 0 <= value <= high:
             _refuse(name, value, allowed)
@@ -91,13 +95,13 @@ def _number(high, allowed):
     return check
 
 
-def _flag(name, value):
+def _flag(name: str, value: object) -> bool:
     if not isinstance(value, (bool, np.bool_)):
         _refuse(name, value, "True or False")
     return bool(value)
 
 
-def _pair(name, value):
+def _pair(name: str, value: object) -> tuple[int, int]:
     pair = tuple(value) if isinstance(value, (tuple, list, np.ndarray)) else ()
     whole = len(pair) == 2 and all(_is_integer(number) for number in pair)
     if not whole or not 0 <= pair[0] <= pair[1]:
@@ -107,7 +111,7 @@ def _pair(name, value):
 
 _scale = _number(LARGEST_SCALE, f"a number from 0 to {LARGEST_SCALE:g}")
 
-_CHECKS = {
+_CHECKS: dict[str, Check] = {
     "num_samples": integer(NUM_CLASSES),
     "train_split": _number(1, "a number from 0 to 1"),
     "template_len": integer(1),
@@ -123,13 +127,13 @@ _CHECKS = {
 }
 
 
-def _check_length(settings):
+def _check_length(settings: DatasetSettings) -> None:
     if settings.full_length < 2:
         allowed = "at least 2 where padding adds nothing"
         _refuse("template_len", settings.template_len, allowed)
 
 
-def _check_split(settings):
+def _check_split(settings: DatasetSettings) -> None:
     made = NUM_CLASSES * settings.samples_per_class
     if not 0 < settings.num_train < made:
         allowed = f"such that neither part of the {made} samples is empty"

@@ -1,5 +1,7 @@
 """Curves with their intervals, notes, and points side by side."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -8,7 +10,7 @@ from matplotlib.figure import Figure
 BAND_ALPHA = 0.2
 
 
-def band(axes: Axes, rows: pd.DataFrame, x: str, **line: object) -> None:
+def band(axes: Axes, rows: pd.DataFrame, x: str, **line: Any) -> None:
     """Draw a curve of means with its interval as a band.
 
     `rows` has the columns `x`, mean, ci_low and ci_high; without an interval (one

@@ -59,8 +59,8 @@ def _save_gif(animation: Animation, path: Path, key: str) -> None:
         buffer = io.BytesIO()
         animation.figure.savefig(buffer, format="png", dpi=110)
         frames.append(Image.open(buffer).convert("RGB"))
-    palette = frames[-1].quantize(64)
-    first, *rest = [frame.quantize(palette=palette, dither=0) for frame in frames]
+    palette, dither = frames[-1].quantize(64), Image.Dither.NONE
+    first, *rest = [f.quantize(palette=palette, dither=dither) for f in frames]
     first.save(
         path, format="GIF", save_all=True, append_images=rest, loop=0,
         duration=list(animation.durations), comment=key.encode(), optimize=False,

@@ -35,6 +35,6 @@ STYLE = {
 }
 
 
-def style() -> AbstractContextManager:
+def style() -> AbstractContextManager[None]:
     """Return the context in which all figures are drawn."""
     return plt.style.context(["default", STYLE])

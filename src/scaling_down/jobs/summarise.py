@@ -36,7 +36,7 @@ def load_results(experiment: str, runs: Sequence[Mapping[str, Any]]) -> Results:
     return Results(_joined(experiment, members) for members in cells.values())
 
 
-def _joined(experiment: str, members: Sequence[Mapping[str, Any]]) -> Result:
+def _joined(experiment: str, members: Sequence[Mapping[str, Any]]) -> Result[Any]:
     first = members[0]
     parts = [load_run(run["file"], run["replicas"] or None) for run in members]
     arrays = parts[0]

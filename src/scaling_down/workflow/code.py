@@ -139,10 +139,12 @@ class _Tree:
         self, statement: ast.Assign | ast.AugAssign | ast.AnnAssign, name: str
     ) -> list[Any]:
         """Return the operation, where in the targets the name stands, and the value."""
-        adds = isinstance(statement, ast.AugAssign)
-        operation = type(statement.op).__name__ if adds else "Assign"
-        several = isinstance(statement, ast.Assign)
-        targets = statement.targets if several else [statement.target]
+        if isinstance(statement, ast.Assign):
+            operation, targets = "Assign", statement.targets
+        elif isinstance(statement, ast.AugAssign):
+            operation, targets = type(statement.op).__name__, [statement.target]
+        else:
+            operation, targets = "Assign", [statement.target]
         places = [
             [i for i, node in enumerate(ast.walk(t)) if getattr(node, "id", 0) == name]
             for t in targets
@@ -166,7 +168,7 @@ class _Tree:
             return self._class(node)
         if isinstance(node, COMPREHENSIONS):
             return self._comprehension(node)
-        if isinstance(node, ast.AnnAssign) and not self._in_class_body():
+        if isinstance(node, ast.AnnAssign) and node.value and not self._in_class_body():
             return self.plain(ast.Assign([node.target], node.value))
         return self._fields(node)
 
@@ -204,8 +206,8 @@ class _Tree:
             for kind in ("posonlyargs", "args", "kwonlyargs")
         }
         rest = [a.arg if a else None for a in (arguments.vararg, arguments.kwarg)]
-        defaults = [arguments.defaults, arguments.kw_defaults]
-        return [names, rest, [self.plain(list(values)) for values in defaults]]
+        defaults = [self.plain(arguments.defaults), self.plain(arguments.kw_defaults)]
+        return [names, rest, defaults]
 
     def _class(self, node: ast.ClassDef) -> list[Any]:
         scope = _Scope(frozenset(bound_names(node.body)), {}, is_class=True)
@@ -218,8 +220,10 @@ class _Tree:
             inside.plain(node.body),
         ]
 
-    def _comprehension(self, node: ast.AST) -> Any:
-        targets = [ast.Expr(g.target) for g in node.generators]  # type: ignore[attr-defined]
+    def _comprehension(
+        self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+    ) -> Any:
+        targets: list[ast.stmt] = [ast.Expr(g.target) for g in node.generators]
         scope = _Scope(frozenset(bound_names(targets)), {})
         inside = _Tree(self.module, self.digests, (*self._visible(), scope))
         return inside._fields(node)
@@ -227,7 +231,8 @@ class _Tree:
     def _inside(self, arguments: ast.arguments, body: list[Any]) -> "_Tree":
         """Return the tree of a function's own scope."""
         names = {a.arg for a in ast.walk(arguments) if isinstance(a, ast.arg)}
-        declared, imports = set(), {}
+        declared: set[str] = set()
+        imports: dict[str, str] = {}
         for node in _own_statements(body):
             if isinstance(node, ast.Global):
                 declared |= set(node.names)

@@ -34,7 +34,7 @@ class Pipeline:
     def text(self) -> str:
         """Return the text of dvc.yaml."""
         names = list(self.plan.runs)
-        stages = {}
+        stages: dict[str, dict[str, Any]] = {}
         for name in names:
             stages |= {name: self._tables(name), f"{name}_figures": self._figures(name)}
         stages["claims"] = self._claims()

@@ -6,13 +6,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TextIO
 
 from scaling_down.workflow import manifests
 from scaling_down.workflow.files import is_whole, remove_parts
 from scaling_down.workflow.paths import DAMAGED, LOCK
 from scaling_down.workflow.plan import Plan
 
-_held = []
+_held: list[TextIO] = []
 
 
 def damaged_files(plan: Plan) -> set[str]:

@@ -1,6 +1,7 @@
 """The paper's Figure 3: accuracy while training, plain and shuffled."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -46,6 +47,10 @@ def _panel(axes: Axes, curves: pd.DataFrame, split: str) -> None:
         line = {"color": COLOURS[model], "linestyle": STYLES[positions]}
         band(axes, curve, "step", label=label, **line)
     if split == "test":
-        human = {"color": "0.3", "linestyle": ":", "label": "human (published)"}
+        human: dict[str, Any] = {
+            "color": "0.3",
+            "linestyle": ":",
+            "label": "human (published)",
+        }
         axes.axhline(HUMAN_ACCURACY, **human)
     axes.set(title=f"{split} accuracy", xlabel="training step", ylim=(0, 102))

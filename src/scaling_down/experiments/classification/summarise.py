@@ -21,6 +21,7 @@ def summarise(
     study: Study, results: Results
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """Return the tables and the headline numbers of the benchmark."""
+    final: Values
     rows, curves, final = [], [], {}
     trained = results.of(Training)
     for result in trained:

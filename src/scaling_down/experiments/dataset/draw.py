@@ -1,6 +1,7 @@
 """The templates, how a sample is made from each, and what the classes look like."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -71,7 +72,7 @@ def _samples(samples: pd.DataFrame, width: float, count: int) -> Figure:
     return figure
 
 
-def _stroke(axes: Axes, values: pd.Series, t: pd.Series, **line: object) -> None:
+def _stroke(axes: Axes, values: pd.Series, t: pd.Series, **line: Any) -> None:
     """Draw a signal as its digit is written: from top to bottom."""
     axes.plot(values, -t, color="k", linewidth=1, **line)
     _bare(axes)

@@ -4,16 +4,17 @@ from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scaling_down.experiments.double_descent import published
-from scaling_down.experiments.double_descent.settings import KIND_OF, Study
+from scaling_down.experiments.double_descent.settings import KIND_OF, Study, Variant
 from scaling_down.figures.bands import band, note
 from scaling_down.workflow.parameters.sections import Drawing
 
 Tables = Mapping[str, pd.DataFrame]
-TITLES = {
+TITLES: dict[Variant, str] = {
     "mlp_clean": "dense, clean labels",
     "mlp_noise": "dense, noisy labels",
     "cnn_noise": "convolutional, noisy labels",
@@ -102,7 +103,7 @@ def _interpolation(axes: Axes, summary: pd.DataFrame, variant: str, curve: str) 
         axes.axvline(reached, color=COLOURS[variant], linestyle="--", linewidth=0.8)
 
 
-def _legend(axes: Axes) -> tuple[list, list[str]]:
+def _legend(axes: Axes) -> tuple[list[Artist], list[str]]:
     handles, labels = axes.get_legend_handles_labels()
     for name, marker in (("first minimum", "v"), ("peak", "^")):
         (handle,) = axes.plot([], [], marker, color="0.3", markersize=5)

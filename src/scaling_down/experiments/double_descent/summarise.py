@@ -133,7 +133,7 @@ def _student(
 
 def _plot(sweeps: Mapping[Variant, Arrays]) -> pd.DataFrame:
     """Return the mean test errors of the dense networks by width, for `dvc plots`."""
-    dense = {
+    dense: dict[str, np.ndarray] = {
         variant: sweep["test_error"].mean(axis=0)
         for variant, sweep in sweeps.items()
         if KIND_OF[variant] == "mlp"

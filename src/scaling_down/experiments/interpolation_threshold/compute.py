@@ -1,6 +1,7 @@
 """Train networks of one hidden layer and several widths until they interpolate."""
 
 from functools import partial
+from typing import Literal
 
 import numpy as np
 
@@ -13,9 +14,12 @@ from scaling_down.engine.training import Protocol
 from scaling_down.engine.widths import train_widths
 from scaling_down.experiments.contract import Arrays, Job
 from scaling_down.experiments.dataset.arrays import dataset_arrays
-from scaling_down.experiments.interpolation_threshold.settings import Widths
+from scaling_down.experiments.interpolation_threshold.settings import Loss, Widths
 
-LOSSES = {"nll": "cross_entropy", "mse": "mse"}
+LOSSES: dict[Loss, Literal["cross_entropy", "mse"]] = {
+    "nll": "cross_entropy",
+    "mse": "mse",
+}
 
 
 def compute(job: Job[Widths]) -> Arrays:

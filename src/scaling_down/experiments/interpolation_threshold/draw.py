@@ -26,7 +26,7 @@ COLOURS = {"nll": "tab:blue", "mse": "tab:red"}
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 INTERVALS = "95 % intervals of the mean (Student's t)"
 STYLES = {"nll": "-", "mse": "--"}
-CLAIMED = {"color": "0.55", "linewidth": 0.9, "zorder": 1}
+CLAIMED: dict[str, Any] = {"color": "0.55", "linewidth": 0.9, "zorder": 1}
 PANELS = {
     "train_loss_relative": "training loss",
     "test_loss_relative": "test loss",

@@ -97,7 +97,7 @@ def changes(
     }
 
 
-def _shared(first: Sweep, second: Sweep) -> list[tuple[int, int]]:
+def _shared(first: Sweep, second: Sweep) -> list[tuple[int, ...]]:
     """Return the (samples, classes) that two sweeps have in common."""
     others = {tuple(cell) for cell in second.cells}
     return [tuple(cell) for cell in first.cells if tuple(cell) in others]

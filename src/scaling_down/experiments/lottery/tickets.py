@@ -7,6 +7,7 @@ kept nowhere: their streams draw them again.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,7 +30,8 @@ def last_survived(worn: Sequence[Vectors], following: Vectors | None) -> np.ndar
     `following`, the masks after the block, keeps too.
     """
     kept = [*worn, following] if following is not None else worn
-    counts = sum(_joined(masks).astype(np.int8) for masks in kept)
+    # Any: for mypy the sum might be that of nothing, which is no array.
+    counts: Any = sum(_joined(masks).astype(np.int8) for masks in kept)
     return counts + np.int8(GONE_BEFORE)
 
 

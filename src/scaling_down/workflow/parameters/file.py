@@ -22,10 +22,9 @@ class ParameterError(ValueError):
 def params_model() -> type[Section]:
     """Return the model of the whole file: one field a section."""
     sections = {name: settings_model(name) for name in experiment_names()}
-    fields = {"general": General, "execution": Execution, **sections}
-    return create_model(
-        "Params", __base__=Section, **{n: (model, ...) for n, model in fields.items()}
-    )
+    models = {"general": General, "execution": Execution, **sections}
+    fields: dict[str, Any] = {name: (model, ...) for name, model in models.items()}
+    return create_model("Params", __base__=Section, **fields)
 
 
 def load_params(path: str | Path, overrides: Mapping[str, Any] | None = None) -> Any:

@@ -29,25 +29,25 @@ def _allowed(detail: Any) -> str:
     return message.replace("an object", "a section")
 
 
-def _allowed_missing(location: list) -> str:
+def _allowed_missing(location: list[int | str]) -> str:
     return "every section given" if len(location) == 1 else "every key given"
 
 
-def _suggestion(location: list, model: Any) -> str:
+def _suggestion(location: list[int | str], model: Any) -> str:
     known = _known_keys(location[:-1], model)
     close = difflib.get_close_matches(str(location[-1]), known, n=1)
     meant = f", did you mean {close[0]!r}?" if close else ""
     return f", allowed: {', '.join(known)}{meant}"
 
 
-def _known_keys(location: list, model: Any) -> list[str]:
+def _known_keys(location: list[int | str], model: Any) -> list[str]:
     for part in location:
         field = getattr(model, "model_fields", {}).get(part)
         model = field.annotation if field else None
     return sorted(getattr(model, "model_fields", {}))
 
 
-def _at(values: Any, location: list) -> Any:
+def _at(values: Any, location: list[int | str]) -> Any:
     for part in location:
         try:
             values = values[part]

@@ -25,7 +25,7 @@ def _inside(folder: str) -> str:
     return str(path)
 
 
-def _all_different(values: tuple) -> tuple:
+def _all_different(values: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(set(values)) < len(values):
         raise ValueError("values that are all different")
     return values

@@ -1,7 +1,6 @@
 """The base rule of all steps, and the rules that every experiment has."""
 
 
-
 rule compute:
     input:
         files_read,
@@ -78,7 +77,9 @@ rule claims:
     output:
         report(
             PLAN.layout.table("claims", "claims"),
-            caption=str(Path(workflow.basedir) / "src/scaling_down/claims/scorecard.rst"),
+            caption=str(
+                Path(workflow.basedir) / "src/scaling_down/claims/scorecard.rst"
+            ),
             category="claims",
         ),
         PLAN.layout.metrics("claims"),

@@ -100,7 +100,7 @@ def range_rows(
 
 def round_plot(rounds: Mapping[Criterion, JoinedRounds]) -> pd.DataFrame:
     """Return the mean test accuracies by sparsity, for `dvc plots`."""
-    means = {
+    means: dict[str, np.ndarray] = {
         criterion: joined.finals["test_accuracy_final"].mean(axis=0)
         for criterion, joined in rounds.items()
     }
