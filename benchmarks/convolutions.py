@@ -27,9 +27,9 @@ from scaling_down.engine.batches import batches
 from scaling_down.engine.data import Data
 from scaling_down.engine.models.cnn import CNN
 from scaling_down.engine.process import prepare
+from scaling_down.engine.steps.autograd import AutogradStep
 from scaling_down.engine.steps.convolutional import ConvolutionalStep
 from scaling_down.engine.streams import Streams
-from scaling_down.engine.training import TrainingStep
 from scaling_down.workflow.parameters.file import load_params
 
 PARAMS = Path(__file__).parents[1] / "params.yaml"
@@ -37,7 +37,7 @@ INPUTS, CLASSES = 40, 10
 Batch = tuple[Tensor, Tensor]
 Update = Callable[[int, Tensor, Tensor], Tensor]
 STEPS_A_TURN = 8
-CONTENDERS = {"step": ConvolutionalStep, "autograd": TrainingStep}
+CONTENDERS = {"step": ConvolutionalStep, "autograd": AutogradStep}
 
 
 def main() -> None:

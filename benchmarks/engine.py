@@ -36,8 +36,9 @@ from scaling_down.engine.models.logistic import Logistic
 from scaling_down.engine.models.mlp import ResidualMLP
 from scaling_down.engine.plain import plain
 from scaling_down.engine.process import prepare
+from scaling_down.engine.protocol import Protocol
+from scaling_down.engine.steps.autograd import AutogradStep
 from scaling_down.engine.streams import Streams
-from scaling_down.engine.training import Protocol, TrainingStep
 
 BATCH = 100
 LEARNING_RATE = 1e-3
@@ -131,7 +132,7 @@ def engine_step(
         batch_order="sequential",
         evaluate_every=1_000_000,
     )
-    update = TrainingStep(model, protocol, masks)
+    update = AutogradStep(model, protocol, masks)
     stream = batches(data.x, data.y, BATCH, "sequential", streams)
     return lambda: update(0, *next(stream))
 

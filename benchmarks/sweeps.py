@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import torch
 from engine import best_times, sgemm
+from scaling_down.engine.momentum import MomentumStep
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
@@ -30,10 +31,10 @@ from torch.utils.data import DataLoader, TensorDataset
 from scaling_down.engine.batches import batches
 from scaling_down.engine.data import Data
 from scaling_down.engine.layers import StackedModel
-from scaling_down.engine.momentum import MomentumStep
 from scaling_down.engine.process import prepare
+from scaling_down.engine.protocol import Protocol
+from scaling_down.engine.steps.autograd import AutogradStep
 from scaling_down.engine.streams import Streams
-from scaling_down.engine.training import Protocol, TrainingStep
 from scaling_down.experiments.double_descent.compute import BUILDERS, protocol
 from scaling_down.experiments.double_descent.settings import NOISY
 from scaling_down.workflow.parameters.file import load_params
@@ -164,7 +165,7 @@ def engine_epoch(
 
 def autograd_step(model: StackedModel, p: Protocol) -> Callable[..., Tensor]:
     """Return the engine's step; the learning rate is the same in each."""
-    return partial(TrainingStep(model, p), 0)
+    return partial(AutogradStep(model, p), 0)
 
 
 STEPS = {"mlp": MomentumStep, "cnn": autograd_step}

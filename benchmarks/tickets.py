@@ -37,9 +37,10 @@ from scaling_down.engine.data import Data
 from scaling_down.engine.masks import Masks
 from scaling_down.engine.models.mlp import ResidualMLP
 from scaling_down.engine.process import prepare
-from scaling_down.engine.steps.sparse import SparseStep, density, step_for
+from scaling_down.engine.protocol import Protocol
+from scaling_down.engine.steps.autograd import AutogradStep
+from scaling_down.engine.steps.sparse import SparseStep, density, sparse_below
 from scaling_down.engine.streams import Streams
-from scaling_down.engine.training import Protocol, TrainingStep
 
 STREAMS = Streams(0, "benchmark", (0, 1, 2, 3, 4))
 THRESHOLD = 0.55
@@ -127,7 +128,7 @@ def magnitude_rounds(data: Data, steps: int) -> Iterator[tuple[float, Masks]]:
         }
         yield float(sparsity), masks
         masking.load_vectors(model, initial)
-        update = step_for(masks, THRESHOLD, TrainingStep)(model, protocol(100))
+        update = sparse_below(THRESHOLD, AutogradStep)(model, protocol(100), masks)
         stream = batches(data.x, data.y, 100, "sequential", STREAMS)
         for number in range(steps):
             update(number, *next(stream))
@@ -154,7 +155,7 @@ def report_schedule(rounds: list[Masks], data: Data, batch: int, repeats: int) -
 def times(masks: Masks, data: Data, batch: int, repeats: int) -> tuple[float, float]:
     """Return the medians of seconds of a dense and a sparse step of one replica."""
     updates: list[Update] = [
-        step(network(), protocol(batch), masks) for step in (TrainingStep, SparseStep)
+        step(network(), protocol(batch), masks) for step in (AutogradStep, SparseStep)
     ]
     stream = batches(data.x, data.y, batch, "sequential", STREAMS)
     taken: list[list[float]] = [[], []]

@@ -9,12 +9,20 @@ from typing import Any
 
 import click
 
+from scaling_down.engine.process import Instructions, pin_instructions
 from scaling_down.workflow.files import read_json
 from scaling_down.workflow.parameters.file import ParameterError, load_params
 from scaling_down.workflow.plan import Plan
 from scaling_down.workflow.progress import LOGGER, open_log
 
 PARAMS = click.Path(dir_okay=False)
+instructions_option = click.option(
+    "--instructions",
+    type=click.Choice(["portable", "native"]),
+    default="portable",
+    show_default=True,
+    help="Vector instructions: those of any processor with AVX2, or this one's.",
+)
 log_option = click.option("--log", help="Also write the messages to this file.")
 
 
@@ -42,9 +50,17 @@ def _one_line_errors(label: str) -> Iterator[None]:
 @click.argument("description")
 @click.option("--output", required=True, help="The run file to write.")
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda or auto.")
+@instructions_option
 @log_option
-def compute(description: str, output: str, device: str, log: str | None) -> None:
+def compute(
+    description: str,
+    output: str,
+    device: str,
+    instructions: Instructions,
+    log: str | None,
+) -> None:
     """Compute one run: DESCRIPTION is what it is, as JSON."""
+    pin_instructions(instructions)
     from scaling_down.jobs.compute import compute_run
 
     open_log(log)
@@ -54,8 +70,10 @@ def compute(description: str, output: str, device: str, log: str | None) -> None
 
 
 @main.command(hidden=True)
-def recompute() -> None:
+@instructions_option
+def recompute(instructions: Instructions) -> None:
     """Compute the runs that standard input lists as JSON: for adopt and verify."""
+    pin_instructions(instructions)
     from scaling_down.jobs.compute import compute_run
 
     for run in json.load(sys.stdin):

@@ -6,13 +6,15 @@ import torch
 
 from scaling_down.engine import masks as masking
 from scaling_down.engine.data import Data
+from scaling_down.engine.history import METRICS
 from scaling_down.engine.models.cnn import CNN
 from scaling_down.engine.models.gru import BiGRU
 from scaling_down.engine.models.logistic import Logistic
 from scaling_down.engine.models.mlp import MLP, ResidualMLP
 from scaling_down.engine.process import prepare
+from scaling_down.engine.protocol import Protocol
 from scaling_down.engine.streams import Streams
-from scaling_down.engine.training import METRICS, Protocol, optimise
+from scaling_down.engine.training import optimise
 
 MODELS = {
     "logistic": Logistic,

@@ -8,8 +8,9 @@ from hypothesis.extra.numpy import arrays
 from scaling_down.engine import masks as masking
 from scaling_down.engine.data import Data
 from scaling_down.engine.models.mlp import MLP, ResidualMLP
+from scaling_down.engine.protocol import Protocol
 from scaling_down.engine.streams import Streams
-from scaling_down.engine.training import Protocol, optimise
+from scaling_down.engine.training import optimise
 
 STREAMS = Streams(3, "masks", (0, 1, 2))
 # Few distinct values, so that ties and zeros come up often.

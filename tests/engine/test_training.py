@@ -6,6 +6,7 @@ from torch.nn import functional
 from scaling_down.engine.batches import batches
 from scaling_down.engine.data import Data
 from scaling_down.engine.evaluation import evaluate
+from scaling_down.engine.history import METRICS
 from scaling_down.engine.losses import sample_losses
 from scaling_down.engine.models.cnn import CNN
 from scaling_down.engine.models.gru import BiGRU
@@ -13,8 +14,9 @@ from scaling_down.engine.models.logistic import Logistic
 from scaling_down.engine.models.mlp import MLP, ResidualMLP
 from scaling_down.engine.plain import plain
 from scaling_down.engine.process import prepare
+from scaling_down.engine.protocol import Protocol
 from scaling_down.engine.streams import Streams
-from scaling_down.engine.training import METRICS, NonFiniteLoss, Protocol, optimise
+from scaling_down.engine.training import NonFiniteLoss, optimise
 
 STREAMS = Streams(1, "training", (4, 9))
 MODELS = {
@@ -161,7 +163,7 @@ def test_full_batch_is_one_batch_of_all_samples():
 def test_history_has_the_stated_steps_shapes_and_units():
     p = protocol(steps=25)
     history = optimise(MODELS["mlp"](STREAMS), data(), p, STREAMS)
-    assert history["step"].tolist() == [0, 10, 20, 25]
+    assert history["step"].tolist() == [[0, 10, 20, 25]] * len(history["step"])
     assert history["step"].dtype == np.int64
     for name in METRICS:
         assert history[name].shape == (2, 4)

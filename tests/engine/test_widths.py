@@ -5,14 +5,14 @@ import pytest
 import torch
 
 from scaling_down.engine.data import Data
+from scaling_down.engine.history import METRICS
 from scaling_down.engine.labels import noisy_labels
 from scaling_down.engine.models.mlp import MLP
 from scaling_down.engine.process import prepare
+from scaling_down.engine.protocol import Protocol
 from scaling_down.engine.streams import Streams
-from scaling_down.engine.training import METRICS, Protocol, optimise
+from scaling_down.engine.training import optimise
 from scaling_down.engine.widths import train_widths
-from scaling_down.experiments.contract import Job
-from scaling_down.workflow.parameters.sections import Section
 
 SGD = {
     "optimizer": "sgd",
@@ -32,36 +32,31 @@ def samples(n, seed):
     return x, np.abs(x[:, 1:4]).argmax(axis=1)
 
 
-class Widths(Section):
-    """The settings of a sweep, as far as training needs them."""
-
-    widths: tuple[int, ...]
+def streams_of(replicas=REPLICAS):
+    return Streams(1, "sweeps", replicas)
 
 
-def job_of(widths, replicas=REPLICAS, progress=lambda done, total: None):
-    streams = Streams(1, "sweeps", replicas)
-    return Job(Widths(widths=tuple(widths)), streams, {}, "cpu", progress)
-
-
-def data_of(job):
+def data_of(streams):
     x, y = samples(40, 0)
-    return Data.from_arrays(x, noisy_labels(job.streams, y, 0.3, 3), *samples(20, 1))
+    return Data.from_arrays(x, noisy_labels(streams, y, 0.3, 3), *samples(20, 1))
 
 
-def train(job, network=MLP, **changes):
+def train(widths, replicas=REPLICAS, network=MLP, progress=None, **changes):
     """Train dense networks of 6 inputs and 3 classes, in a process set up for it."""
     prepare("cpu")
-    protocol = Protocol(**SGD | changes)
+    streams = streams_of(replicas)
     return train_widths(
-        job,
-        data_of(job),
-        lambda width: network(job.streams, 6, (width, width), 3),
-        protocol,
+        widths,
+        lambda width: network(streams, 6, (width, width), 3),
+        data_of(streams),
+        Protocol(**SGD | changes),
+        streams,
+        progress=progress,
     )
 
 
 def test_what_training_returns():
-    arrays = train(job_of([3, 17]))
+    arrays = train([3, 17])
     assert set(arrays) == {"width", "parameters", "step", *METRICS}
     for name, expected in {
         "width": [3, 17],
@@ -80,12 +75,12 @@ def test_what_training_returns():
 
 
 def test_each_width_trains_as_it_does_alone():
-    together = train(job_of([3, 17, 2]))
+    together = train([3, 17, 2])
     for place, width in enumerate([3, 17, 2]):
-        alone = train(job_of([width]))
-        job = job_of([width])
-        model = MLP(job.streams, 6, (width, width), 3)
-        history = optimise(model, data_of(job), Protocol(**SGD), job.streams)
+        alone = train([width])
+        streams = streams_of()
+        model = MLP(streams, 6, (width, width), 3)
+        history = optimise(model, data_of(streams), Protocol(**SGD), streams)
         for name in METRICS:
             np.testing.assert_array_equal(together[name][:, place], history[name])
             np.testing.assert_array_equal(alone[name][:, 0], history[name])
@@ -95,8 +90,8 @@ def test_each_width_trains_as_it_does_alone():
 
 @pytest.mark.parametrize("group", [(4,), (9, 4), (7, 0, 9)])
 def test_each_replica_trains_as_it_does_in_other_company(group):
-    together = train(job_of([2, 17]))
-    others = train(job_of([2, 17], group))
+    together = train([2, 17])
+    others = train([2, 17], group)
     for place, replica in enumerate(group):
         if replica in REPLICAS:
             own = REPLICAS.index(replica)
@@ -120,7 +115,7 @@ class Attentive(MLP):
 def met_samples(widths, replicas):
     """The samples in the order in which they are met: [widths, R, epochs, N]."""
     Attentive.met = []
-    train(job_of(widths, replicas), Attentive, steps=15)
+    train(widths, replicas, Attentive, steps=15)
     met = np.stack(Attentive.met).reshape(len(widths), 3, 5, len(replicas), 8)
     return met.transpose(0, 3, 1, 2, 4).reshape(len(widths), len(replicas), 3, 40)
 
@@ -139,7 +134,7 @@ def test_batches_are_shuffled_for_each_replica_and_equal_for_all_widths():
 def test_a_step_too_long_is_an_error_with_width_replica_and_step():
     expected = r"^width 3, replica (4|0|9): the loss is not finite at step 1$"
     with pytest.raises(ArithmeticError, match=expected):
-        train(job_of([3, 17]), learning_rate=1e30)
+        train([3, 17], learning_rate=1e30)
 
 
 class Spoilt(MLP):
@@ -159,13 +154,12 @@ def test_the_error_names_the_width_and_the_replica(monkeypatch, value):
     monkeypatch.setattr(Spoilt, "value", value)
     expected = "^width 5, replica 0: the loss is not finite at step 0$"
     with pytest.raises(ArithmeticError, match=expected):
-        train(job_of([3, 5, 2]), Spoilt)
+        train([3, 5, 2], network=Spoilt)
 
 
 def test_progress_goes_from_nothing_to_all_over_the_widths():
     reports = []
-    job = job_of([2, 3, 4], progress=lambda *report: reports.append(report))
-    train(job, steps=120)
+    train([2, 3, 4], progress=lambda *report: reports.append(report), steps=120)
     done, totals = zip(*reports, strict=True)
     assert set(totals) == {360}
     assert (done[0], done[-1]) == (0, 360)

@@ -1,14 +1,47 @@
-"""Settings of the process that training depends on: device, threads, allocator."""
+"""What a process must be for its numbers to be what they are.
+
+Instructions, device, threads, allocator; all of it is set before an experiment's code
+is called.
+"""
 
 from __future__ import annotations
 
 import ctypes
+import os
+import sys
+from typing import TYPE_CHECKING, Literal
 
-import torch
+if TYPE_CHECKING:
+    import torch
+
+Instructions = Literal["portable", "native"]
+PORTABLE = {
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "MKL_CBWR": "AVX2",
+    "NUMBA_CPU_NAME": "haswell",
+    "NUMBA_CPU_FEATURES": "+avx2,+fma",
+}
+"""What makes PyTorch, MKL and numba take the instructions of AVX2 on any processor that
+has them: they choose by the processor otherwise, and sums come out in other bits."""
+READERS = ("torch", "numba")
+"""Who reads these when they are imported."""
 
 # Numbers of glibc's mallopt(3).
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD = -1, -2, -3
 _MEGABYTE = 1 << 20
+
+
+def pin_instructions(instructions: Instructions) -> None:
+    """Set which vector instructions the libraries take: "portable" or "native" ones.
+
+    Raises RuntimeError where a library that reads the choice is imported already and
+    the environment has another one.
+    """
+    if instructions == "native" or PORTABLE.items() <= os.environ.items():
+        return
+    if imported := [name for name in READERS if name in sys.modules]:
+        raise RuntimeError(f"{', '.join(imported)}: imported before the pins were set")
+    os.environ.update(PORTABLE)
 
 
 def prepare(device: str) -> torch.device:
@@ -18,6 +51,8 @@ def prepare(device: str) -> torch.device:
     one thread, since the number of threads changes the bits of a result.  Raises
     ValueError for another name, and for "cuda" where no GPU can be used.
     """
+    import torch
+
     if device not in ("cpu", "cuda", "auto"):
         raise ValueError(f"device: {device!r} is not one of 'cpu', 'cuda', 'auto'")
     available = device != "cpu" and torch.cuda.is_available()

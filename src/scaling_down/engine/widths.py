@@ -1,59 +1,54 @@
 """Networks of several widths, trained one after the other in one job."""
 
-from collections.abc import Callable
+from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable, Sequence
 
 from scaling_down.engine.data import Data
+from scaling_down.engine.history import History, stacked
 from scaling_down.engine.layers import StackedModel, parameter_count
-from scaling_down.engine.training import (
-    METRICS,
-    History,
-    NonFiniteLoss,
-    Protocol,
-    optimise,
-)
-from scaling_down.experiments.contract import Arrays, Job
+from scaling_down.engine.protocol import Protocol
+from scaling_down.engine.steps import StepFactory
+from scaling_down.engine.steps.autograd import AutogradStep
+from scaling_down.engine.streams import Streams
+from scaling_down.engine.training import NonFiniteLoss, optimise
 
 
 def train_widths(
-    job: Job,
-    data: Data,
+    widths: Sequence[int],
     build: Callable[[int], StackedModel],
+    data: Data,
     protocol: Protocol,
-    train: Callable[..., History] = optimise,
-) -> Arrays:
-    """Train the network that `build` makes of each width of the job's settings.
-
-    `train` is the engine's optimise or another function that is called like it.
+    streams: Streams,
+    *,
+    step: StepFactory = AutogradStep,
+    progress: Callable[[int, int], None] | None = None,
+) -> History:
+    """Train the network that `build` makes of each width.
 
     Returns `width` and `parameters` [R, W] int64, `step` [R, T] int64, and losses
     and accuracies (fractions) [R, W, T]. Raises ArithmeticError, with the width, for
     a loss that is not finite.
     """
-    widths = job.settings.widths
     histories, parameters = [], []
     for place, width in enumerate(widths):
         model = build(width)
         parameters.append(parameter_count(model))
         try:
-            history = train(
-                model, data, protocol, job.streams,
-                progress=_progress_of_part(job, place, len(widths)),
+            history = optimise(
+                model, data, protocol, streams, step=step,
+                progress=part_of(progress, place, len(widths)),
             )  # fmt: skip
         except NonFiniteLoss as error:
             raise ArithmeticError(f"width {width}, {error}") from None
         histories.append(history)
-    by_replica = {
-        "width": np.array(widths, dtype=np.int64),
-        "parameters": np.array(parameters, dtype=np.int64),
-        "step": histories[0]["step"],
-    }
-    replicas = len(job.streams.replicas)
-    arrays = {name: np.tile(row, (replicas, 1)) for name, row in by_replica.items()}
-    curves = {name: np.stack([h[name] for h in histories], axis=1) for name in METRICS}
-    return {**arrays, **curves}
+    return stacked(histories, width=widths, parameters=parameters)
 
 
-def _progress_of_part(job: Job, part: int, parts: int) -> Callable[[int, int], None]:
-    return lambda step, steps: job.progress(part * steps + step, parts * steps)
+def part_of(
+    progress: Callable[[int, int], None] | None, part: int, parts: int
+) -> Callable[[int, int], None] | None:
+    """Return what reports the progress of one of several equal parts as the whole's."""
+    if progress is None:
+        return None
+    return lambda step, steps: progress(part * steps + step, parts * steps)

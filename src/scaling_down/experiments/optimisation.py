@@ -1,6 +1,6 @@
 """The shared settings of the optimisation loop in the engine's terms."""
 
-from scaling_down.engine.training import Protocol
+from scaling_down.engine.protocol import Protocol
 from scaling_down.workflow.parameters.sections import Optimisation
 
 

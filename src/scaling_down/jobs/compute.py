@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from scaling_down.engine.process import prepare
 from scaling_down.engine.streams import Streams
 from scaling_down.experiments.contract import Arrays, Job
 from scaling_down.workflow.experiment import compute_room, room, step_model
@@ -21,7 +22,7 @@ from scaling_down.workflow.store import (
 
 
 def compute_run(description: Mapping[str, Any], output: str, device: str) -> None:
-    """Compute a run and write its file.
+    """Compute a run and write its file, in a process whose instructions are pinned.
 
     Replicas that stand in another file of the same key are taken from there.
     """
@@ -77,7 +78,7 @@ def _compute(
         settings=_settings(description),
         streams=Streams(description["seed"] or 0, experiment, replicas),
         reads={name: load_run(path, replicas or None) for name, path in reads},
-        device=device,
+        device=prepare(device),
         progress=progress,
     )
     arrays = room(experiment, compute_room(experiment, step)).compute(job)

@@ -13,9 +13,10 @@ from scaling_down.engine.layers import parameter_count
 from scaling_down.engine.models.cnn import CNN
 from scaling_down.engine.plain import plain
 from scaling_down.engine.process import prepare
+from scaling_down.engine.protocol import Protocol
+from scaling_down.engine.steps.autograd import AutogradStep
 from scaling_down.engine.steps.convolutional import ConvolutionalStep
 from scaling_down.engine.streams import Streams
-from scaling_down.engine.training import Protocol, TrainingStep
 
 SGD = {
     "optimizer": "sgd",
@@ -94,7 +95,7 @@ def assert_padding_is_zero(model):
     ids=str,
 )
 def test_fifty_steps_agree_with_autograd_up_to_rounding(changes):
-    expected = train(TrainingStep, **changes)
+    expected = train(AutogradStep, **changes)
     found = train(ConvolutionalStep, **changes)
     assert found.keys() == expected.keys()
     for name, values in expected.items():

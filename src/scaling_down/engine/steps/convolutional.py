@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from scaling_down.engine.layers import Linear, padded, stack_members
+from scaling_down.engine.losses import cross_entropy
 from scaling_down.engine.masks import Masks, layers
 from scaling_down.engine.models.cnn import CNN, output_length
-from scaling_down.engine.momentum import cross_entropy, refuse_other_methods
+from scaling_down.engine.protocol import Protocol
 from scaling_down.engine.steps.convolutions import (
     FIRST_TAPS,
     PATCH,
@@ -24,7 +25,6 @@ from scaling_down.engine.steps.convolutions import (
     Parameter,
 )
 from scaling_down.engine.steps.positions import block_orders
-from scaling_down.engine.training import Protocol
 
 _MINUS_INFINITY = -1e30  # but zero if multiplied by zero
 
@@ -40,7 +40,7 @@ class ConvolutionalStep:
     def __init__(
         self, model: CNN, protocol: Protocol, masks: Masks | None = None
     ) -> None:
-        refuse_other_methods(protocol)
+        _refuse_other_methods(protocol)
         if masks:
             raise ValueError("the convolutional step takes no masks")
         self.model, self.protocol = model, protocol
@@ -200,3 +200,16 @@ class _Network:
         for convolution in reversed(self.convolutions):
             convolution.backward(momentum)
         self.first.backward(momentum)
+
+
+def _refuse_other_methods(protocol: Protocol) -> None:
+    """Raise ValueError for a protocol that steps with written-out gradients lack."""
+    if (
+        protocol.optimizer != "sgd"
+        or protocol.loss != "cross_entropy"
+        or protocol.learning_rate_schedule != "constant"
+        or protocol.weight_decay
+    ):
+        raise ValueError(
+            f"not plain SGD with momentum on the cross-entropy: {protocol}"
+        )

@@ -7,7 +7,7 @@ survivors alone.  Replicas follow each other, so that each has its bits in any g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -16,35 +16,35 @@ import torch
 from torch import Tensor, nn
 
 from scaling_down.engine import masks as masking
-from scaling_down.engine.layers import Linear, StackedModel, padded
+from scaling_down.engine.layers import Linear, padded
 from scaling_down.engine.masks import Masks
 from scaling_down.engine.models.mlp import ResidualMLP
-from scaling_down.engine.steps import kernels
+from scaling_down.engine.protocol import (
+    Protocol,
+    set_learning_rate,
+    torch_optimizer,
+)
+from scaling_down.engine.steps import Step, StepFactory, kernels
 from scaling_down.engine.steps.survivors import Survivors
-from scaling_down.engine.training import Protocol, _learning_rate, _optimizer
 
 # The hidden units' rows of a tile, four arrays of up to 256 KB with 500 units, are met
 # by many weights and stay in a second-level cache of 1 MB.
 SAMPLES_A_TILE = 128
 
 
-def step_for(
-    masks: Masks | None, sparse_below: float, dense: Callable[..., Any]
-) -> Callable[[StackedModel, Protocol], Any]:
-    """Return what makes the step for a network with these masks, of all its layers.
+def sparse_below(threshold: float, dense: StepFactory) -> StepFactory:
+    """Return what makes the step of a network by how many of its weights survive.
 
-    A SparseStep where less than the fraction `sparse_below` of the network's weights
-    survives, else `dense(model, protocol, masks)`, which also serves without masks and
-    on a GPU.  Raises ValueError where replicas have different numbers of survivors:
-    the choice, and with it their bits, would depend on company.
+    A SparseStep where less than the fraction `threshold` survives, counted over all
+    layers, else the `dense` one, which also serves without masks and on a GPU.
     """
 
-    def make(model: StackedModel, protocol: Protocol) -> Any:
+    def make(model: Any, protocol: Protocol, masks: Masks | None) -> Step:
         on_cpu = next(model.parameters()).device.type == "cpu"
-        step = SparseStep if is_sparse and on_cpu else dense
-        return step(model, protocol, masks)
+        if masks is None or not on_cpu or density(masks) >= threshold:
+            return dense(model, protocol, masks)
+        return SparseStep(model, protocol, masks)
 
-    is_sparse = masks is not None and density(masks) < sparse_below
     return make
 
 
@@ -73,7 +73,7 @@ class SparseStep:
         self.survivors = [Survivors.of(replica) for replica in _matrices(model, masks)]
         self.weights = nn.Parameter(self._gathered())
         self.weights.grad = torch.zeros_like(self.weights)
-        self.optimizer = _optimizer(nn.ParameterList([self.weights]), protocol)
+        self.optimizer = torch_optimizer([self.weights], protocol)
         pairs = zip(
             self._split(self.weights), self._split(self.weights.grad), strict=True
         )
@@ -94,8 +94,7 @@ class SparseStep:
             if replica == 0 or len(x) > 1 or len(y) > 1:
                 buffers.load(_own(x, replica), _own(y, replica))
             losses[replica] = buffers.differentiate(replica, layers)
-        for group in self.optimizer.param_groups:
-            group["lr"] = _learning_rate(self.protocol, number)
+        set_learning_rate(self.optimizer, self.protocol.learning_rate_at(number))
         self.optimizer.step()
         return losses
 

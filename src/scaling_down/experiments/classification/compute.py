@@ -7,7 +7,6 @@ from scaling_down.engine.models.cnn import CNN
 from scaling_down.engine.models.gru import BiGRU
 from scaling_down.engine.models.logistic import Logistic
 from scaling_down.engine.models.mlp import ResidualMLP
-from scaling_down.engine.process import prepare
 from scaling_down.engine.streams import Streams
 from scaling_down.engine.training import optimise
 from scaling_down.experiments.classification.settings import Training
@@ -21,19 +20,16 @@ MODELS = {"logistic": Logistic, "mlp": ResidualMLP, "cnn": CNN, "gru": BiGRU}
 def compute(job: Job[Training]) -> Arrays:
     """Return the history: step, losses and accuracies, each [R, T]."""
     settings = job.settings
-    device = prepare(job.device)
     dataset = dataset_arrays(settings.dataset, job.reads["dataset"])
     x, x_test = dataset["x"], dataset["x_test"]
     if settings.positions == "shuffled":
         orders = shuffled_positions(job.streams, x.shape[1])
         x, x_test = x[:, orders].swapaxes(0, 1), x_test[:, orders].swapaxes(0, 1)
-    data = Data.from_arrays(x, dataset["y"], x_test, dataset["y_test"], device)
+    data = Data.from_arrays(x, dataset["y"], x_test, dataset["y_test"], job.device)
     model = MODELS[settings.model](job.streams, inputs=x.shape[-1])
-    history = optimise(
+    return optimise(
         model, data, sequential_protocol(settings), job.streams, progress=job.progress
     )
-    replicas = len(job.streams.replicas)
-    return {**history, "step": np.tile(history["step"], (replicas, 1))}
 
 
 def shuffled_positions(streams: Streams, length: int) -> np.ndarray:

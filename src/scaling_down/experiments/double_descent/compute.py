@@ -8,10 +8,10 @@ from scaling_down.engine.data import Data
 from scaling_down.engine.labels import noisy_labels
 from scaling_down.engine.models.cnn import CNN
 from scaling_down.engine.models.mlp import MLP
-from scaling_down.engine.momentum import train_with_momentum
-from scaling_down.engine.process import prepare
+from scaling_down.engine.protocol import Protocol
+from scaling_down.engine.steps.convolutional import ConvolutionalStep
+from scaling_down.engine.steps.dense import DenseStep
 from scaling_down.engine.streams import Streams
-from scaling_down.engine.training import Protocol, optimise
 from scaling_down.engine.widths import train_widths
 from scaling_down.experiments.contract import Arrays, Job
 from scaling_down.experiments.dataset.arrays import dataset_arrays
@@ -31,11 +31,12 @@ def compute(job: Job[Widths]) -> Arrays:
     classes = int(y.max()) + 1
     noisy = noisy_labels(job.streams, y, settings.label_noise, classes)
     labels = np.ascontiguousarray(noisy)  # row by row, as the batches take them
-    data = Data.from_arrays(x, labels, x_test, y_test, prepare(job.device))
+    data = Data.from_arrays(x, labels, x_test, y_test, job.device)
     build = partial(BUILDERS[settings.kind], job.streams, x.shape[1], classes)
     return train_widths(
-        job, data, build, protocol(settings, len(y)), TRAINERS[settings.kind]
-    )
+        settings.widths, build, data, protocol(settings, len(y)), job.streams,
+        step=STEPS[settings.kind], progress=job.progress,
+    )  # fmt: skip
 
 
 def dense(streams: Streams, inputs: int, classes: int, width: int) -> MLP:
@@ -49,7 +50,7 @@ def convolutional(streams: Streams, inputs: int, classes: int, width: int) -> CN
 
 
 BUILDERS = {"mlp": dense, "cnn": convolutional}
-TRAINERS = {"mlp": train_with_momentum, "cnn": optimise}
+STEPS = {"mlp": DenseStep, "cnn": ConvolutionalStep}
 
 
 def protocol(settings: Momentum, samples: int) -> Protocol:

@@ -8,9 +8,9 @@ import numpy as np
 from scaling_down.engine.data import Data
 from scaling_down.engine.labels import noisy_labels
 from scaling_down.engine.models.mlp import MLP
-from scaling_down.engine.process import prepare
+from scaling_down.engine.protocol import Protocol
+from scaling_down.engine.steps.dense import DenseStep
 from scaling_down.engine.streams import Streams
-from scaling_down.engine.training import Protocol
 from scaling_down.engine.widths import train_widths
 from scaling_down.experiments.contract import Arrays, Job
 from scaling_down.experiments.dataset.arrays import dataset_arrays
@@ -37,10 +37,13 @@ def compute(job: Job[Widths]) -> Arrays:
     y = noisy_labels(job.streams, y, settings.label_noise, classes)
     tested = dataset["y_test"] < classes
     data = Data.from_arrays(
-        x, y, dataset["x_test"][tested], dataset["y_test"][tested], prepare(job.device)
+        x, y, dataset["x_test"][tested], dataset["y_test"][tested], job.device
     )
     build = partial(network, job.streams, x.shape[2], classes)
-    return train_widths(job, data, build, protocol(settings))
+    return train_widths(
+        settings.widths, build, data, protocol(settings), job.streams,
+        step=DenseStep, progress=job.progress,
+    )  # fmt: skip
 
 
 def protocol(settings: Widths) -> Protocol:

@@ -89,6 +89,7 @@ class _Group:
             sparsities=section.schedule[first:past],
             next_sparsity=next(iter(section.schedule[past:]), None) if pruned else None,
             hidden=section.hidden,
+            sparse_below=section.sparse_below,
             score_step=section.score_step if pruned else None,
             random_masks=None if pruned else section.random_masks,
             dataset=self.params.dataset.alone(),
@@ -113,6 +114,7 @@ class _Group:
             sparsity=section.schedule[number],
             random_masks=section.random_masks,
             hidden=section.hidden,
+            sparse_below=section.sparse_below,
             dataset=self.params.dataset.alone(seed=ablation.dataset_seed),
             **ablation.only(Optimisation),
         )

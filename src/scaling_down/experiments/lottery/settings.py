@@ -44,6 +44,7 @@ class Rounds(Optimisation):
     sparsities: tuple[Sparsity, ...]
     next_sparsity: Sparsity | None
     hidden: Width
+    sparse_below: Fraction
     score_step: ScoreStep | None
     random_masks: RandomMasks | None
     dataset: DatasetSection
@@ -59,6 +60,7 @@ class Arm(Optimisation):
     sparsity: Sparsity
     random_masks: RandomMasks
     hidden: Width
+    sparse_below: Fraction
     dataset: DatasetSection
 
 
@@ -99,6 +101,7 @@ class Study(Optimisation):
     points: Annotated[int, Field(ge=2, le=100_000)]
     rounds: Annotated[int, Field(ge=1, le=100_000)]
     rounds_per_job: Annotated[int, Field(ge=1, le=100)]
+    sparse_below: Fraction
     score_step: ScoreStep
     random_masks: RandomMasks
     replicas: Replicas

@@ -14,9 +14,12 @@ import torch
 from torch import Tensor
 
 from scaling_down.engine import masks as masking
+from scaling_down.engine.steps import StepFactory
+from scaling_down.engine.steps.autograd import AutogradStep
+from scaling_down.engine.steps.sparse import sparse_below
 from scaling_down.engine.streams import Streams
 from scaling_down.experiments.contract import Arrays
-from scaling_down.experiments.lottery.settings import RandomMasks
+from scaling_down.experiments.lottery.settings import Arm, RandomMasks, Rounds
 
 Vectors = dict[str, Tensor]
 GONE_BEFORE = -1
@@ -72,6 +75,11 @@ def random_masks(
         )
         for name, size in sizes.items()
     }
+
+
+def ticket_step(settings: Rounds | Arm) -> StepFactory:
+    """Return what takes the steps of a ticket: sparse ones for few survivors."""
+    return sparse_below(settings.sparse_below, dense=AutogradStep)
 
 
 def layer_sizes(inputs: int, hidden: int, classes: int = 10) -> dict[str, int]:

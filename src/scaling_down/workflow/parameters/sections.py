@@ -57,6 +57,7 @@ class Execution(Section):
     """How runs are executed; changes no number and belongs to no run's identity."""
 
     device: Literal["cpu", "cuda", "auto"]
+    instructions: Literal["portable", "native"]
 
 
 class Drawing(Section):

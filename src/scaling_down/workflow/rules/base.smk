@@ -14,9 +14,11 @@ rule compute:
     params:
         description=description,
         device=PARAMS.execution.device,
+        instructions=PARAMS.execution.instructions,
     shell:
         f"{COMMAND} compute {{params.description:q}} --output {{output:q}}"
-        " --device {params.device:q} --log {log:q}"
+        " --device {params.device:q} --instructions {params.instructions:q}"
+        " --log {log:q}"
 
 
 for name in experiment_names():

@@ -7,13 +7,16 @@ import numpy as np
 from scaling_down.engine import masks as masking
 from scaling_down.engine.data import Data
 from scaling_down.engine.models.mlp import ResidualMLP
-from scaling_down.engine.process import prepare
 from scaling_down.engine.streams import Streams
 from scaling_down.engine.training import optimise
 from scaling_down.experiments.contract import Arrays, Job
 from scaling_down.experiments.dataset.arrays import dataset_arrays
 from scaling_down.experiments.lottery.settings import Arm
-from scaling_down.experiments.lottery.tickets import masks_of_round, random_masks
+from scaling_down.experiments.lottery.tickets import (
+    masks_of_round,
+    random_masks,
+    ticket_step,
+)
 from scaling_down.experiments.optimisation import sequential_protocol
 
 
@@ -24,18 +27,17 @@ def compute(job: Job[Arm]) -> Arrays:
     equal positions the order of positions, those of equal weights the initial weights.
     """
     settings = job.settings
-    dataset, device = dataset_arrays(settings.dataset), prepare(job.device)
+    dataset, device = dataset_arrays(settings.dataset), job.device
     order = position_order(settings.positions, job.streams, dataset["x"].shape[1])
     x, x_test = (reordered(dataset[name], order) for name in ("x", "x_test"))
     data = Data.from_arrays(x, dataset["y"], x_test, dataset["y_test"], device)
     streams = weight_streams(settings.weights, job.streams)
     model = ResidualMLP(streams, inputs=x.shape[-1], hidden=settings.hidden)
-    history = optimise(
+    return optimise(
         model, data, sequential_protocol(settings), job.streams,
-        masks=ticket_masks(job, model), progress=job.progress,
+        step=ticket_step(settings), masks=ticket_masks(job, model),
+        progress=job.progress,
     )  # fmt: skip
-    replicas = len(job.streams.replicas)
-    return {**history, "step": np.tile(history["step"], (replicas, 1))}
 
 
 def position_order(positions: str, streams: Streams, length: int) -> np.ndarray:

@@ -1,15 +1,13 @@
 """A block of rounds: train with the mask, prune, rewind the survivors, again."""
 
-from collections.abc import Callable
-
-import numpy as np
 import torch
 
 from scaling_down.engine import masks as masking
 from scaling_down.engine.data import Data
+from scaling_down.engine.history import stacked
 from scaling_down.engine.models.mlp import ResidualMLP
-from scaling_down.engine.process import prepare
-from scaling_down.engine.training import METRICS, NonFiniteLoss, optimise
+from scaling_down.engine.training import NonFiniteLoss, optimise
+from scaling_down.engine.widths import part_of
 from scaling_down.experiments.contract import Arrays, Job
 from scaling_down.experiments.dataset.arrays import dataset_arrays
 from scaling_down.experiments.lottery.settings import Rounds
@@ -18,6 +16,7 @@ from scaling_down.experiments.lottery.tickets import (
     last_survived,
     masks_of_place,
     random_masks,
+    ticket_step,
 )
 from scaling_down.experiments.optimisation import sequential_protocol
 
@@ -33,7 +32,7 @@ def compute(job: Job[Rounds]) -> Arrays:
     settings = job.settings
     dataset = dataset_arrays(settings.dataset, job.reads["dataset"])
     names = ("x", "y", "x_test", "y_test")
-    data = Data.from_arrays(*(dataset[name] for name in names), prepare(job.device))
+    data = Data.from_arrays(*(dataset[name] for name in names), job.device)
     inputs = dataset["x"].shape[1]
     model = ResidualMLP(job.streams, inputs=inputs, hidden=settings.hidden)
     model.to(data.x.device)
@@ -56,7 +55,7 @@ def compute(job: Job[Rounds]) -> Arrays:
         histories.append(history)
         if (following := sparsity_after(settings, place)) is not None:
             masks = prune(trained, following, within=masks)
-    arrays = block_arrays(job, histories)
+    arrays = stacked(histories, round=settings.rounds, sparsity=settings.sparsities)
     if settings.criterion == "magnitude":
         after = masks if settings.next_sparsity is not None else None
         arrays["last_survived"] = last_survived(worn, after)
@@ -86,12 +85,13 @@ def train_round(
     scored: Vectors = {}
     history = optimise(
         model, data, sequential_protocol(settings), job.streams,
+        step=ticket_step(settings),
         masks=masks,
         observe={
             settings.steps if step == "last" else step:
             lambda trained: scored.update(masking.vectors(trained))
         },
-        progress=progress_of_block(job, place),
+        progress=part_of(job.progress, place, len(settings.rounds)),
     )  # fmt: skip
     return history, scored
 
@@ -109,22 +109,3 @@ def sparsity_after(settings: Rounds, place: int) -> float | None:
     if settings.criterion == "random":
         return None
     return (*settings.sparsities, settings.next_sparsity)[place + 1]
-
-
-def progress_of_block(job: Job[Rounds], place: int) -> Callable[[int, int], None]:
-    """Return a function that reports a round's progress as the block's."""
-    rounds = len(job.settings.rounds)
-    return lambda step, steps: job.progress(place * steps + step, rounds * steps)
-
-
-def block_arrays(job: Job[Rounds], histories: list[Arrays]) -> Arrays:
-    """Return the histories as arrays with the replica as axis 0, the round next."""
-    replicas = len(job.streams.replicas)
-    by_replica = {
-        "round": np.array(job.settings.rounds, dtype=np.int64),
-        "sparsity": np.array(job.settings.sparsities, dtype=np.float64),
-        "step": histories[0]["step"],
-    }
-    arrays = {name: np.tile(row, (replicas, 1)) for name, row in by_replica.items()}
-    curves = {name: np.stack([h[name] for h in histories], axis=1) for name in METRICS}
-    return {**arrays, **curves}

@@ -17,11 +17,12 @@ from scaling_down.engine import masks as masking
 from scaling_down.engine.models.mlp import MLP, ResidualMLP
 from scaling_down.engine.plain import plain
 from scaling_down.engine.process import prepare
+from scaling_down.engine.protocol import Protocol
 from scaling_down.engine.steps import kernels
-from scaling_down.engine.steps.sparse import SparseStep, density, step_for
+from scaling_down.engine.steps.autograd import AutogradStep
+from scaling_down.engine.steps.sparse import SparseStep, density, sparse_below
 from scaling_down.engine.steps.survivors import Survivors, useful_weights
 from scaling_down.engine.streams import Streams
-from scaling_down.engine.training import Protocol, TrainingStep
 
 GROUP = (4, 0, 9)
 INPUTS, HIDDEN, CLASSES = 9, 14, 4
@@ -83,7 +84,7 @@ def assert_equal_training(masks, data, tolerance, **changes):
     models = network(), network()
     dense, sparse = (
         train(step, model, masks, data, **changes)
-        for step, model in zip((TrainingStep, SparseStep), models, strict=True)
+        for step, model in zip((AutogradStep, SparseStep), models, strict=True)
     )
     close = {"rtol": 0, "atol": tolerance}
     torch.testing.assert_close(sparse, dense, **close)
@@ -188,7 +189,7 @@ def test_batches_of_changing_size_are_those_of_the_dense_step():
     masks = masks_of(models[0], (0.5, 0.7, 0.3))
     updates = [
         step(model, protocol(**SGD), masks)
-        for step, model in zip((TrainingStep, SparseStep), models, strict=True)
+        for step, model in zip((AutogradStep, SparseStep), models, strict=True)
     ]
     for number, samples in enumerate(sizes):
         x, y = batch(samples, own_x=(samples,))
@@ -277,19 +278,20 @@ def test_the_density_decides_which_step_is_taken():
     sizes = [layer.size for layer in masking.layers(model).values()]
     left = (sizes[0] / 2 + math.ceil(sizes[1] / 4) + sizes[2]) / sum(sizes)
     assert density(masks) == pytest.approx(left, abs=1e-12)
-    for threshold, kind in ((left, TrainingStep), (left + 1e-6, SparseStep)):
-        made = step_for(masks, threshold, TrainingStep)(model, protocol())
+    for threshold, kind in ((left, AutogradStep), (left + 1e-6, SparseStep)):
+        made = sparse_below(threshold, AutogradStep)(model, protocol(), masks)
         assert type(made) is kind
-    assert step_for(None, 1.0, lambda *args: args)(model, "how") == (model, "how", None)
+    choose = sparse_below(1.0, lambda *args: args)
+    assert choose(model, "how", None) == (model, "how", None)
     elsewhere = network().to("meta")
-    assert step_for(masks, 1.0, lambda *args: "dense")(elsewhere, "how") == "dense"
+    assert choose(elsewhere, "how", masks) == (elsewhere, "how", masks)
 
 
 def test_a_choice_that_depends_on_company_is_refused():
     masks = masks_of(network(), (0.5, 0.5, 0.5))
     masks["first"][1] = True
     with pytest.raises(ValueError, match="different survivors"):
-        step_for(masks, 0.5, TrainingStep)
+        sparse_below(0.5, AutogradStep)(network(), protocol(), masks)
 
 
 @given(st.tuples(*[st.floats(0, 1)] * 3))
