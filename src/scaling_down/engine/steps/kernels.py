@@ -17,7 +17,8 @@ A bias is the weight of an input that is one in every sample.  Samples that pad 
 have no gradient at the logits, so that they count for nothing.
 
 The order of a sum is the compiler's ("reassoc"; "contract" lets it fuse a product and
-an addition).  It is a function of the instruction set alone: see `INSTRUCTIONS`.
+an addition).  It is a function of the instruction set alone, see `INSTRUCTIONS`: with
+AVX-512 the gradients of weights round otherwise than with AVX2, nothing else does.
 Compiled code is not kept on disk: it would be stale or unwritable in some place for
 the sake of a few seconds a job.
 """
@@ -59,7 +60,9 @@ class Layer(NamedTuple):
 
 
 @_compiled
-def lay_out(x: np.ndarray, y: np.ndarray, tiles: np.ndarray, labels: np.ndarray):
+def lay_out(
+    x: np.ndarray, y: np.ndarray, tiles: np.ndarray, labels: np.ndarray
+) -> None:
     """Lay samples out in tiles, their features as rows.
 
     From `x` [B, D or more] and `y` [B] to `tiles` [T, D + 1, W], whose last row is
@@ -78,7 +81,17 @@ def lay_out(x: np.ndarray, y: np.ndarray, tiles: np.ndarray, labels: np.ndarray)
 
 
 @_compiled
-def forward(first, second, third, x, h1, a2, h2, logits, scratch):
+def forward(
+    first: Layer,
+    second: Layer,
+    third: Layer,
+    x: np.ndarray,
+    h1: np.ndarray,
+    a2: np.ndarray,
+    h2: np.ndarray,
+    logits: np.ndarray,
+    scratch: np.ndarray,
+) -> None:
     """Run the residual network on all tiles, arrays [T, units, W].
 
     h1 = relu(W1 x), a2 = relu(W2 h1), h2 = h1 + a2, logits = W3 h2; the last rows of
@@ -96,7 +109,17 @@ def forward(first, second, third, x, h1, a2, h2, logits, scratch):
 
 
 @_compiled
-def backward(first, second, third, x, h1, a2, h2, grad, scratch):
+def backward(
+    first: Layer,
+    second: Layer,
+    third: Layer,
+    x: np.ndarray,
+    h1: np.ndarray,
+    a2: np.ndarray,
+    h2: np.ndarray,
+    grad: np.ndarray,
+    scratch: np.ndarray,
+) -> None:
     """Set the gradients of all weights, summed over tiles.
 
     `grad` [T, K, W] is that of the logits, the other arrays are as `forward` left
