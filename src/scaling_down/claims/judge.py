@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scaling_down.claims.rows import Measured, measured_row
-from scaling_down.claims.statements import Claim
+from scaling_down.claims.statements import Claim, Expectation, Published
 from scaling_down.claims.verdicts import is_compatible, is_inside, is_outside, p_value
 from scaling_down.statistics.power import detectable_half_widths
 from scaling_down.statistics.significance import holm
@@ -69,40 +69,39 @@ def _row(
         row[column] = getattr(measured, name)
     if not full_scale:
         return {**row, "note": "reduced scale: this cannot be judged"}
-    row |= _judged(claim, measured)
+    row |= _judged(claim, claim.expect, measured)
     return {**row, "note": "; ".join(filter(None, (_note(claim, measured), said)))}
 
 
-def _judged(claim: Claim, measured: Measured) -> dict[str, Any]:
+def _judged(claim: Claim, expect: Expectation, measured: Measured) -> dict[str, Any]:
     low, high = measured.ci_low, measured.ci_high
-    judged = {"direction": _direction(claim, measured)}
-    if _has_number(claim, measured):
-        judged["number"] = _number(claim, measured)
+    judged: dict[str, Any] = {"direction": _direction(claim.kind, expect, measured)}
+    if number := _number(claim.published, measured):
+        judged["number"] = number
     if not math.isnan(low) and measured.unseen:
         half_width = max(measured.mean - low, high - measured.mean)
-        judged["p"] = p_value(measured.mean, low, high, measured.n, claim.expect)
+        judged["p"] = p_value(measured.mean, low, high, measured.n, expect)
         judged["detects"] = detectable_half_widths(measured.n) * half_width
     return judged
 
 
-def _direction(claim: Claim, measured: Measured) -> str:
-    yes, no = WORDS[claim.kind]
+def _direction(kind: str, expect: Expectation, measured: Measured) -> str:
+    yes, no = WORDS[kind]
     if not measured.unseen:
         return NOT_CONFIRMED
-    if is_inside(measured.ci_low, measured.ci_high, claim.expect):
+    if is_inside(measured.ci_low, measured.ci_high, expect):
         return yes
-    if is_outside(measured.ci_low, measured.ci_high, claim.expect):
+    if is_outside(measured.ci_low, measured.ci_high, expect):
         return no
     return INCONCLUSIVE
 
 
-def _has_number(claim: Claim, measured: Measured) -> bool:
-    printed = claim.published is not None and claim.published.value is not None
-    return printed and not math.isnan(measured.sd)
-
-
-def _number(claim: Claim, measured: Measured) -> str:
-    published = claim.published
+def _number(published: Published | None, measured: Measured) -> str | None:
+    """Tell whether the printed value is matched; None where nothing can be compared."""
+    if published is None or published.value is None or published.runs is None:
+        return None
+    if math.isnan(measured.sd):
+        return None
     compatible = is_compatible(
         measured.mean,
         measured.sd,

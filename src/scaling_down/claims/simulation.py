@@ -64,11 +64,11 @@ def verdict_rates(
     for runs in RUNS:
         source = mean_interval(draw(generator, (runs, repetitions)))
         ours = (measured["mean"], measured["sd"], n, source["mean"], runs)
-        rates[f"not matched, m = {runs}"] = ~is_compatible(*ours)
+        rates[f"not matched, m = {runs}"] = np.logical_not(is_compatible(*ours))
         if runs >= RUNS_WITH_SPREAD:
             matched = is_compatible(*ours, spreads=[source["sd"]])
-            rates[f"not matched, m = {runs} ± SD"] = ~matched
-    return {name: float(found.mean()) for name, found in rates.items()}
+            rates[f"not matched, m = {runs} ± SD"] = np.logical_not(matched)
+    return {name: float(np.mean(found)) for name, found in rates.items()}
 
 
 def peak_rates(

@@ -36,7 +36,8 @@ class Expectation(Statement):
     def _bounded(self) -> "Expectation":
         if self.above is None and self.below is None:
             raise ValueError("a region needs a bound above, below or both")
-        if None not in (self.above, self.below) and not self.above < self.below:
+        above, below = self.above, self.below
+        if above is not None and below is not None and not above < below:
             raise ValueError("a region lies between above and a larger below")
         return self
 
@@ -167,5 +168,5 @@ def _one_line(error: ValidationError, values: Any) -> str:
         return said
     number, *keys = first["loc"]
     claim = values[number] if isinstance(values[number], dict) else {}
-    name = str(claim.get("id", f"claim {number + 1}"))
+    name = str(claim.get("id", f"claim {int(number) + 1}"))
     return ": ".join(filter(None, (name, ".".join(map(str, keys)), said)))

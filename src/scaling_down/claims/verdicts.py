@@ -9,7 +9,10 @@ import numpy as np
 
 from scaling_down.claims.statements import Expectation
 from scaling_down.statistics.prediction import prediction_half_width, welch_half_width
-from scaling_down.statistics.significance import one_sided_p_value
+from scaling_down.statistics.significance import Numbers, one_sided_p_value
+
+Truth = bool | np.ndarray
+"""Whether it is so, for each of the numbers given."""
 
 
 def bounds(expect: Expectation) -> tuple[float, float]:
@@ -18,21 +21,21 @@ def bounds(expect: Expectation) -> tuple[float, float]:
     return floor, np.inf if expect.below is None else expect.below
 
 
-def is_inside(low: np.ndarray, high: np.ndarray, expect: Expectation) -> np.ndarray:
+def is_inside(low: Numbers, high: Numbers, expect: Expectation) -> Truth:
     """Tell whether the whole interval lies in the region; NaN lies nowhere."""
     floor, ceiling = bounds(expect)
     return (floor < low) & (high < ceiling)
 
 
-def is_outside(low: np.ndarray, high: np.ndarray, expect: Expectation) -> np.ndarray:
+def is_outside(low: Numbers, high: Numbers, expect: Expectation) -> Truth:
     """Tell whether the whole interval lies outside of the region."""
     floor, ceiling = bounds(expect)
     return (high <= floor) | (ceiling <= low)
 
 
 def p_value(
-    mean: np.ndarray, low: np.ndarray, high: np.ndarray, n: int, expect: Expectation
-) -> np.ndarray:
+    mean: Numbers, low: Numbers, high: Numbers, n: int, expect: Expectation
+) -> Numbers:
     """Return the p value of the direction: below 2.5 % where the interval is inside.
 
     For two bounds it is the larger of both, as in two one-sided tests of equivalence.
@@ -44,15 +47,15 @@ def p_value(
 
 
 def is_compatible(
-    mean: np.ndarray,
-    sd: np.ndarray,
+    mean: Numbers,
+    sd: Numbers,
     n: int,
-    value: np.ndarray,
+    value: Numbers,
     runs: int,
     *,
-    spreads: Sequence[np.ndarray] = (),
+    spreads: Sequence[Numbers] = (),
     rounding: float = 0,
-) -> np.ndarray:
+) -> Truth:
     """Tell whether a printed value is one that runs like ours might give.
 
     With the printed `spreads` by Welch's test of both means; without by the prediction

@@ -6,11 +6,12 @@ import numpy as np
 from scipy import stats
 
 from scaling_down.statistics.intervals import CONFIDENCE
+from scaling_down.statistics.significance import Numbers
 
 QUANTILE = (1 + CONFIDENCE) / 2
 
 
-def prediction_half_width(sd: np.ndarray, n: int, runs: int) -> np.ndarray:
+def prediction_half_width(sd: Numbers, n: int, runs: int) -> Numbers:
     """Return the half width of the 95 % prediction interval around a mean.
 
     The interval is for the mean of `runs` further runs that vary as the `n` replicas of
@@ -20,8 +21,8 @@ def prediction_half_width(sd: np.ndarray, n: int, runs: int) -> np.ndarray:
 
 
 def welch_half_width(
-    sd: np.ndarray, n: int, spreads: Sequence[np.ndarray], runs: int
-) -> np.ndarray:
+    sd: Numbers, n: int, spreads: Sequence[Numbers], runs: int
+) -> Numbers:
     """Return how far two means may lie apart before Welch's test rejects at 5 %.
 
     Ours is over `n` replicas of standard deviation `sd`. Theirs is of `runs` runs with

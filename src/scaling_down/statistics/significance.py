@@ -7,13 +7,13 @@ from scipy import stats
 
 from scaling_down.statistics.intervals import CONFIDENCE
 
+Numbers = float | np.ndarray
+"""One number, or many, for which a function then gives as many."""
 MOST_FLIPPED = 16
 """Values of an exact sign-flip test at most: 65,536 flips."""
 
 
-def one_sided_p_value(
-    distance: np.ndarray, half_width: np.ndarray, n: int
-) -> np.ndarray:
+def one_sided_p_value(distance: Numbers, half_width: Numbers, n: int) -> Numbers:
     """Return the p value of Student's test that a mean lies beyond a bound.
 
     `distance` is how far the measured mean of `n` replicas lies beyond the bound, below
