@@ -6,8 +6,12 @@ import pytest
 from hypothesis import settings
 from ruamel.yaml import YAML
 
+from scaling_down.engine.process import pin_instructions
 from scaling_down.workflow import code, experiment
 from scaling_down.workflow.parameters import file as params
+
+# Before anything imports torch: tests take the instructions that jobs take.
+pin_instructions("portable")
 
 # The same examples in every run of the tests; new ones, and many, when asked for:
 # HYPOTHESIS_PROFILE=thorough.

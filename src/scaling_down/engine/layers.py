@@ -61,6 +61,8 @@ class Linear(nn.Module):
     default in front), for inputs that come in another order than PyTorch's.
     """
 
+    rows: Tensor
+
     def __init__(
         self,
         streams: Streams,

@@ -92,7 +92,7 @@ def parameter_masks(model: nn.Module, masks: Masks) -> list[tuple[Tensor, Tensor
     known = layers(model)
     if unknown := set(masks) - set(known):
         raise ValueError(f"no such layers: {sorted(unknown)}; there are {list(known)}")
-    pairs = []
+    pairs: list[tuple[Tensor, Tensor]] = []
     for name, mask in masks.items():
         weight, bias = known[name].arrange(mask)
         pairs += [(known[name].weight, weight), (known[name].bias, bias)]

@@ -12,6 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from scaling_down.engine.layers import StackedModel
+from scaling_down.engine.models import cnn as stacked_cnn
+from scaling_down.engine.models import gru as stacked_gru
+from scaling_down.engine.models import mlp as stacked_mlp
 
 
 class Logistic(nn.Module):
@@ -95,18 +98,19 @@ class BiGRU(nn.Module):
 def plain(model: StackedModel, replica: int) -> nn.Module:
     """Return an ordinary module with the weights of the replica in that place."""
     parameters = model.plain_parameters()
-    sizes = {"inputs": model.inputs, "classes": model.classes}
-    name = type(model).__name__
-    if name == "MLP":
-        outputs = [p.shape[1] for n, p in parameters.items() if n.endswith("weight")]
-        module = MLP([model.inputs, *outputs])
-    elif name == "ResidualMLP":
-        module = ResidualMLP(hidden=model.first.outputs, **sizes)
-    elif name == "CNN":
-        module = CNN(channels=model.channels, **sizes)
-    elif name == "BiGRU":
-        module = BiGRU(hidden=model.hidden, **sizes)
-    else:
-        module = Logistic(**sizes)
+    module = _counterpart(model)
     module.load_state_dict({n: p[replica].clone() for n, p in parameters.items()})
     return module
+
+
+def _counterpart(model: StackedModel) -> nn.Module:
+    sizes = {"inputs": model.inputs, "classes": model.classes}
+    if isinstance(model, stacked_mlp.MLP):
+        return MLP([model.inputs, *(layer.outputs for layer in model.linears)])
+    if isinstance(model, stacked_mlp.ResidualMLP):
+        return ResidualMLP(hidden=model.first.outputs, **sizes)
+    if isinstance(model, stacked_cnn.CNN):
+        return CNN(channels=model.channels, **sizes)
+    if isinstance(model, stacked_gru.BiGRU):
+        return BiGRU(hidden=model.hidden, **sizes)
+    return Logistic(**sizes)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
-from torch.autograd.function import FunctionCtx
 
 from scaling_down.engine.layers import Linear, StackedModel, padded, widen
 from scaling_down.engine.streams import Streams
@@ -75,7 +76,7 @@ class _Patches(torch.autograd.Function):
     """[R, B, L, C] to the inputs of each output position, [R, B * L', taps * C]."""
 
     @staticmethod
-    def forward(ctx: FunctionCtx, x: Tensor, taps: int) -> Tensor:
+    def forward(ctx: Any, x: Tensor, taps: int) -> Tensor:
         ctx.shape, ctx.taps = x.shape, taps
         replicas, batch, positions, channels = x.shape
         length = output_length(positions, taps)
@@ -86,7 +87,7 @@ class _Patches(torch.autograd.Function):
         return out.view(replicas, batch * length, taps * channels)
 
     @staticmethod
-    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         replicas, batch, positions, channels = ctx.shape
         grad = grad.view(replicas, batch, -1, ctx.taps, channels)
         total = grad.new_zeros(ctx.shape)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import FunctionCtx
 
 from scaling_down.engine.layers import (
     Linear,
@@ -124,7 +124,7 @@ class _Scan(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: FunctionCtx,
+        ctx: Any,
         recurrence: Tensor,
         used: Tensor,
         x: Tensor,
@@ -145,9 +145,7 @@ class _Scan(torch.autograd.Function):
         return states.flatten(1, 3)
 
     @staticmethod
-    def backward(
-        ctx: FunctionCtx, grad: Tensor
-    ) -> tuple[Tensor, None, None, None, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None, None]:
         recurrence, used, S, G = ctx.saved_tensors
         W, H, steps = recurrence.flatten(0, 1), ctx.hidden, len(G)
         to_hidden = W[:, :, :H].transpose(1, 2)

@@ -169,7 +169,7 @@ class _Adam:
 
 def _linears(model: StackedModel) -> list[Linear]:
     if isinstance(model, MLP):
-        return [layer for layer in model.layers if isinstance(layer, Linear)]
+        return model.linears
     if isinstance(model, ResidualMLP):
         return [model.first, model.second, model.third]
     raise ValueError(f"written-out steps are for dense networks, not {type(model)}")

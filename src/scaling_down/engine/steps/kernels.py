@@ -25,7 +25,8 @@ the sake of a few seconds a job.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
 import numpy as np
@@ -34,9 +35,17 @@ INSTRUCTIONS = {"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": "+avx2,+fma"}
 """What the environment must hold before numba is imported, so that the compiler takes
 the same instructions, and sums get the same bits, on any processor with AVX2."""
 
-_compiled = numba.njit(
-    nogil=True, error_model="numpy", fastmath={"reassoc", "contract"}
-)
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+
+def _compiled(kernel: Kernel) -> Kernel:
+    """Compile a kernel; to type checkers it stays the function that it is."""
+    compiler = numba.njit(
+        nogil=True, error_model="numpy", fastmath={"reassoc", "contract"}
+    )
+    return cast(Kernel, compiler(kernel))
+
+
 _ZERO = np.float32(0)
 
 
@@ -139,7 +148,7 @@ def backward(
 
 
 @_compiled
-def _multiply(layer, x, out):
+def _multiply(layer: Layer, x: np.ndarray, out: np.ndarray) -> None:
     """Set out = W x, [outputs, W] from [inputs, W]."""
     weights, sources, places = layer.weights, layer.sources, layer.places
     width = x.shape[1]
@@ -162,7 +171,9 @@ def _multiply(layer, x, out):
 
 
 @_compiled
-def _multiply_back(layer, grad, x, out):
+def _multiply_back(
+    layer: Layer, grad: np.ndarray, x: np.ndarray, out: np.ndarray
+) -> None:
     """Add W' grad to `out`, [inputs, W], and grad x' to the weights' gradients.
 
     `grad` [outputs, W] is the gradient of the outputs, `x` [inputs, W] the inputs.
@@ -197,7 +208,7 @@ def _multiply_back(layer, grad, x, out):
 
 
 @_compiled
-def _weight_gradients(layer, grad, x):
+def _weight_gradients(layer: Layer, grad: np.ndarray, x: np.ndarray) -> None:
     """Add grad x' to the weights' gradients: for inputs that need none themselves.
 
     By outputs, not by inputs, since the few inputs of the network stay in the
@@ -223,7 +234,7 @@ def _weight_gradients(layer, grad, x):
 
 
 @_compiled
-def _rectify(x, out):
+def _rectify(x: np.ndarray, out: np.ndarray) -> None:
     """Set the first rows of `out` to the ReLU of x; what is not a number stays so.
 
     Not in place: storing negative entries alone would not become vectors.
@@ -235,14 +246,14 @@ def _rectify(x, out):
 
 
 @_compiled
-def _add(h1, a2, h2):
+def _add(h1: np.ndarray, a2: np.ndarray, h2: np.ndarray) -> None:
     for i in range(len(a2)):
         for t in range(a2.shape[1]):
             h2[i, t] = h1[i, t] + a2[i, t]
 
 
 @_compiled
-def _through_relu(grad, activations):
+def _through_relu(grad: np.ndarray, activations: np.ndarray) -> None:
     """Turn the outputs of a ReLU into the gradient of its inputs.
 
     In place, and in an array that is read at the same time in the same entry only:

@@ -156,12 +156,17 @@ class _Buffers:
     def differentiate(self, replica: int, layers: Sequence[kernels.Layer]) -> Tensor:
         """Return the mean loss of a replica; set the gradients of its layers."""
         h1, a2, h2, scratch = self.hidden[replica]
-        kernels.forward(*layers, self.x, h1, a2, h2, self.logits.numpy(), scratch[:-1])
+        first, second, third = layers
+        kernels.forward(
+            first, second, third, self.x, h1, a2, h2, self.logits.numpy(), scratch[:-1]
+        )
         log_p = torch.log_softmax(self.logits, 1)
         grad = torch.ops.aten._log_softmax_backward_data(
             self.labels, log_p, 1, log_p.dtype
         )
-        kernels.backward(*layers, self.x, h1, a2, h2, grad.numpy(), scratch)
+        kernels.backward(
+            first, second, third, self.x, h1, a2, h2, grad.numpy(), scratch
+        )
         return (self.labels * log_p).sum()
 
 

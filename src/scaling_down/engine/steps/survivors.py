@@ -91,10 +91,10 @@ def useful_weights(
     without inputs, and is read by the logits or by a unit of the second layer that
     they read.
     """
-    h1_lives = first.any(1)
+    h1_lives = np.asarray(first.any(1))
     second_sources = np.append(h1_lives, True)
     h2_lives = h1_lives | (second & second_sources).any(1)
-    h2_is_read = third[:, :-1].any(0)
+    h2_is_read = np.asarray(third[:, :-1].any(0))
     h1_is_read = h2_is_read | second[h2_is_read, :-1].any(0)
     return (
         first & h1_is_read[:, None],
@@ -107,7 +107,7 @@ def hidden_units(
     first: np.ndarray, second: np.ndarray, third: np.ndarray
 ) -> np.ndarray:
     """Return which hidden units the masks [outputs, inputs + 1] touch, [H]."""
-    ends = first.any(1) | second.any(1)
+    ends = np.asarray(first.any(1) | second.any(1))
     return ends | second[:, :-1].any(0) | third[:, :-1].any(0)
 
 

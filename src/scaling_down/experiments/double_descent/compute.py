@@ -9,13 +9,14 @@ from scaling_down.engine.labels import noisy_labels
 from scaling_down.engine.models.cnn import CNN
 from scaling_down.engine.models.mlp import MLP
 from scaling_down.engine.protocol import Protocol
+from scaling_down.engine.steps import StepFactory
 from scaling_down.engine.steps.convolutional import ConvolutionalStep
 from scaling_down.engine.steps.dense import DenseStep
 from scaling_down.engine.streams import Streams
 from scaling_down.engine.widths import train_widths
 from scaling_down.experiments.contract import Arrays, Job
 from scaling_down.experiments.dataset.arrays import dataset_arrays
-from scaling_down.experiments.double_descent.settings import Momentum, Widths
+from scaling_down.experiments.double_descent.settings import Kind, Momentum, Widths
 
 
 def compute(job: Job[Widths]) -> Arrays:
@@ -50,7 +51,7 @@ def convolutional(streams: Streams, inputs: int, classes: int, width: int) -> CN
 
 
 BUILDERS = {"mlp": dense, "cnn": convolutional}
-STEPS = {"mlp": DenseStep, "cnn": ConvolutionalStep}
+STEPS: dict[Kind, StepFactory] = {"mlp": DenseStep, "cnn": ConvolutionalStep}
 
 
 def protocol(settings: Momentum, samples: int) -> Protocol:

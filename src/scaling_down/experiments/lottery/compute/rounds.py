@@ -31,8 +31,8 @@ def compute(job: Job[Rounds]) -> Arrays:
     """
     settings = job.settings
     dataset = dataset_arrays(settings.dataset, job.reads["dataset"])
-    names = ("x", "y", "x_test", "y_test")
-    data = Data.from_arrays(*(dataset[name] for name in names), job.device)
+    x, y, x_test, y_test = (dataset[n] for n in ("x", "y", "x_test", "y_test"))
+    data = Data.from_arrays(x, y, x_test, y_test, job.device)
     inputs = dataset["x"].shape[1]
     model = ResidualMLP(job.streams, inputs=inputs, hidden=settings.hidden)
     model.to(data.x.device)
