@@ -47,7 +47,7 @@ def data_of(monkeypatch):
     """A function that returns the data that a job trains on."""
     seen = []
 
-    def spy(_job, data, *_):
+    def spy(_widths, _build, data, *_, **__):
         seen.append(data)
         return {}
 

@@ -84,7 +84,7 @@ def range_rows(
     rounds: Mapping[Criterion, JoinedRounds],
 ) -> Iterator[dict[str, Any]]:
     """Yield what magnitude has over random masks, averaged over ranges of sparsity."""
-    percent = rounds["magnitude"].percent
+    percent = PER_CENT * rounds["magnitude"].sparsity
     for first, last in RANGES:
         chosen = (first <= percent) & (percent <= last)
         if not chosen.any():

@@ -1,0 +1,214 @@
+"""The tables and figures of invented results on the published schedule."""
+
+import numpy as np
+import pytest
+from small_lottery import INPUTS, stacked_rows
+
+from scaling_down.claims.rows import measured_row
+from scaling_down.claims.statements import read_claims
+from scaling_down.experiments.contract import Result, Results
+from scaling_down.experiments.lottery import draw, plan, published, summarise
+from scaling_down.experiments.lottery.compute.masks import analysed
+from scaling_down.experiments.lottery.settings import Arm, Masks, Rounds
+from scaling_down.experiments.lottery.summarise import masks as mask_tables
+from scaling_down.figures.style import style
+from scaling_down.jobs.tables import read_table, write_table
+from scaling_down.statistics.intervals import paired_interval
+from scaling_down.workflow.experiment import folder
+from scaling_down.workflow.parameters.file import load_params
+
+METRICS = ("test_accuracy", "train_accuracy", "test_loss", "train_loss")
+REPLICAS = (0, 1, 2)
+
+
+def invented(repository, overrides):
+    """Return parameters of the published schedule and invented results of all runs."""
+    params = load_params(repository / "params.yaml", {"lottery": overrides})
+    rng = np.random.default_rng(8)
+    results = [
+        Result(run.settings, REPLICAS, arrays_of(run.settings, rng))
+        for run in plan.runs(params)
+    ]
+    return params.lottery, Results(results)
+
+
+def arrays_of(settings, rng):
+    n = len(REPLICAS)
+    if isinstance(settings, Masks):
+        return stacked_rows(
+            [analysed(m, 9, rng) for m in rng.random((n, 12, INPUTS)) < 0.3]
+        )
+    rounds = (len(settings.rounds),) if isinstance(settings, Rounds) else ()
+    arrays = {metric: rng.random((n, *rounds, 2)) for metric in METRICS}
+    return arrays | {"step": np.tile([0, 100], (n, 1))}
+
+
+@pytest.fixture(scope="module")
+def made(repository):
+    """The study, invented results, and the tables and metrics made of them."""
+    study, results = invented(
+        repository, {"replicas": 3, "hidden": 12, "rounds_per_job": 25}
+    )
+    return study, results, *summarise.summarise(study, results)
+
+
+def row(table, **where):
+    for column, value in where.items():
+        table = table[table[column] == value]
+    (found,) = table.to_dict("records")
+    return found
+
+
+def accuracy(result):
+    return 100 * result.arrays["test_accuracy"][..., -1]
+
+
+def accuracy_of_arm(results, positions, weights, ticket):
+    return accuracy(
+        results.one(Arm, positions=positions, weights=weights, ticket=ticket)
+    )
+
+
+def agrees(found, expected):
+    return all(found[name] == pytest.approx(value) for name, value in expected.items())
+
+
+@pytest.mark.parametrize(
+    ("arm", "metric", "other"),
+    [
+        (("plain", "original", "lottery"), "dense", ("plain", "original", "dense")),
+        (("plain", "original", "random"), "dense", ("plain", "original", "dense")),
+        (("flipped", "original", "lottery"), "dense", ("flipped", "original", "dense")),
+        (("shuffled", "original", "lottery"), "random",
+         ("shuffled", "original", "random")),
+        (("plain", "reinitialised", "lottery"), "baseline",
+         ("plain", "original", "lottery")),
+        (("chunked", "original", "lottery"), "shuffled",
+         ("shuffled", "original", "lottery")),
+    ],
+)  # fmt: skip
+def test_differences_of_arms_are_paired(made, arm, metric, other):
+    _study, results, tables, _metrics = made
+    a, b = (accuracy_of_arm(results, *one) for one in (arm, other))
+    columns = dict(zip(("positions", "weights", "ticket"), arm, strict=True))
+    found = row(
+        tables["ablations"], metric=f"test_accuracy_difference_to_{metric}", **columns
+    )
+    assert agrees(found, paired_interval(a, b))
+
+
+def test_metrics_are_the_baseline_s_accuracies(made):
+    _study, results, _tables, metrics = made
+    for ticket in ("dense", "lottery", "random"):
+        mean = accuracy_of_arm(results, "plain", "original", ticket).mean()
+        assert metrics[ticket] == pytest.approx(mean, abs=0.006)
+
+
+def joined(results, criterion):
+    blocks = results.of(Rounds, criterion=criterion)
+    return np.concatenate([accuracy(block) for block in blocks], axis=1)
+
+
+def test_rounds_are_joined_and_compared_with_the_first(made):
+    _study, results, tables, _metrics = made
+    lottery, random = (joined(results, c) for c in ("magnitude", "random"))
+    rounds = tables["rounds"]
+    assert len(rounds) == 100 * (8 + 6)
+    chosen = {"criterion": "magnitude", "percent": 97}
+    found = row(rounds, metric="test_accuracy_difference_to_dense", **chosen)
+    assert agrees(found, paired_interval(lottery[:, 96], lottery[:, 0]))
+    assert found["sparsity"] == pytest.approx(96 / 99)
+    found = row(rounds, metric="test_accuracy_difference_to_random", **chosen)
+    assert agrees(found, paired_interval(lottery[:, 96], random[:, 96]))
+
+
+def test_every_round_has_a_percentage_of_its_own(made):
+    rounds = made[2]["rounds"]
+    assert rounds.groupby("round")["percent"].nunique().eq(1).all()
+    assert rounds["percent"].nunique() == rounds["round"].nunique() == 100
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "rounds"), [(76, 95, (76, 95)), (1, 60, (1, 60))]
+)
+def test_ranges_of_sparsity_are_averaged_within_a_replica(made, first, last, rounds):
+    _study, results, tables, _metrics = made
+    chosen = slice(*rounds)  # 76.8 to 94.9 %, 1.0 to 59.6 %
+    means = (
+        joined(results, c)[:, chosen].mean(axis=1) for c in ("magnitude", "random")
+    )
+    found = row(
+        tables["summary"], percent_from=first, percent_to=last,
+        metric="test_accuracy_difference_to_random",
+    )  # fmt: skip
+    assert agrees(found, paired_interval(*means))
+
+
+def test_every_claim_has_its_row(made):
+    tables = made[2]
+    claims = read_claims(folder("lottery") / "claims.yaml")
+    judged = [claim for claim in claims if claim.where is not None]
+    assert len(judged) > 10
+    for claim in judged:
+        assert measured_row(claim, tables[claim.table]) is not None, claim.id
+
+
+def test_adjacency_is_compared_with_random_tickets_and_with_chance(made):
+    _study, results, tables, _metrics = made
+    lottery, random = (
+        results.one(Masks, criterion=c, round=91).arrays
+        for c in ("magnitude", "random")
+    )
+    ticket = {"criterion": "magnitude", "percent": 92}
+    found = row(tables["masks"], metric="p3_difference_to_random", **ticket)
+    expected = paired_interval(lottery["adjacency"][:, 1], random["adjacency"][:, 1])
+    assert agrees(found, expected)
+    found = row(tables["masks"], metric="p2_excess_by_input", **ticket)
+    expected = lottery["adjacency"][:, 0] - lottery["expected_by_input"][:, 0]
+    assert found["mean"] == pytest.approx(expected.mean())
+
+
+def test_near_pairs_are_weighted_by_how_many_there_are():
+    # Five inputs: 4, 3, 2 and 1 pairs at distances 1 to 4.
+    lags = np.array([[1.0, 2.0, 0.0, 4.0]])
+    expected = (4 + 6) / 7 - (4 + 6 + 4) / 10
+    assert mask_tables.near_excess(lags, farthest=2) == pytest.approx(expected)
+
+
+def test_units_are_sorted_by_pairs_then_by_survivors():
+    rows = [[1, 1, 0, 0, 0], [1, 0, 1, 0, 1], [1, 0, 1, 1, 0], [0, 0, 1, 0, 0]]
+    mask = np.array(rows, dtype=bool)
+    ordered = mask_tables.sorted_units(mask)
+    assert np.array_equal(ordered, mask[[3, 1, 0, 2]])
+
+
+def test_the_published_numbers_are_those_of_the_sources():
+    for run in (published.ROUNDS_2020, published.ROUNDS_2024):
+        assert all(len(v) == len(published.SPARSITIES) for v in run.values())
+    at_92 = published.SPARSITIES.index(92)
+    assert published.ROUNDS_2020["magnitude"][at_92] == 73.5
+    assert published.ROUNDS_2024["random"][-1] == 16.1
+
+
+@pytest.mark.parametrize("replicas", [3, 1])
+def test_every_table_and_figure_is_made(made, tmp_path, replicas):
+    study, results, tables, _metrics = made
+    if replicas == 1:
+        alone = [
+            Result(r.settings, (0,), {n: a[:1] for n, a in r.arrays.items()})
+            for r in results.results
+        ]
+        tables, _metrics = summarise.summarise(study, Results(alone))
+    assert set(tables) == set(plan.TABLES)
+    for name, table in tables.items():
+        write_table(tmp_path / f"{name}.csv", table)
+    read = {name: read_table(tmp_path / f"{name}.csv") for name in tables}
+    assert (read["summary"]["n"] == replicas).all()
+    assert read["summary"]["ci_low"].isna().all() == (replicas == 1)
+    with style():
+        figures = draw.draw(read, study, study.drawing)
+    assert set(figures) == set(plan.FIGURES)
+    for name, figure in figures.items():
+        figure.savefig(tmp_path / f"{name}.png", dpi=40)
+        if name != "lottery_masks":
+            assert f"n = {replicas} " in figure.get_supxlabel()
