@@ -65,8 +65,10 @@ lint: setup ## Check style, types, the walls between rooms, and dvc.yaml.
 stages: setup ## Write dvc.yaml from the plan and the imports.
 	PYTHONPATH=src python -m scaling_down stages
 
-hooks: setup ## Run the quick checks of `make lint` before every commit.
-	pre-commit install
+hooks: setup ## Check the style before every commit.
+	$(PYTHON) -m venv $(VENV)/hooks # apart: it asks for other versions than Snakemake
+	$(VENV)/hooks/bin/python -m pip install --quiet pre-commit==4.7.0
+	$(VENV)/hooks/bin/pre-commit install
 
 report: reproduce ## Make report.html: all figures and tables with their captions.
 	snakemake --report report.html
