@@ -7,7 +7,7 @@ VENV := .venv
 CORES ?= all
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help setup figures reproduce quick test test-slow soak lint stages hooks \
+.PHONY: help setup figures readme reproduce quick test test-slow soak lint stages hooks \
   report clean
 
 help: ## List the targets.
@@ -60,7 +60,11 @@ lint: setup ## Check style, types, the walls between rooms, and dvc.yaml.
 	mypy
 	PYTHONPATH=src lint-imports
 	PYTHONPATH=src python -m scaling_down stages --check
+	PYTHONPATH=src python -m scaling_down readme --check
 	pytest -q tests/workflow/test_rules_lint.py
+
+readme: setup ## Write the tables of README.md from the committed results.
+	python -m scaling_down readme
 
 stages: setup ## Write dvc.yaml from the plan and the imports.
 	PYTHONPATH=src python -m scaling_down stages

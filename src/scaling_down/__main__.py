@@ -171,13 +171,19 @@ def adopt(revision: str, params: str, tiny: str, sample: int) -> None:
 @click.option("--all", "everything", is_flag=True, help="Compute all of them again.")
 def verify(params: str, sample: int, everything: bool) -> None:
     """Compute a random sample of the stored runs again and compare the bits."""
+    pin_instructions("portable")
     from scaling_down.workflow.verify import verify as verify_runs
 
-    failed = False
+    verified = []
     for run in verify_runs(Path(params), None if everything else sample):
         click.echo(run.sentence())
-        failed |= run.is_error
-    sys.exit(failed)
+        verified.append(run)
+    if any(run.different for run in verified):
+        from scaling_down.engine.operations import differing_operations
+
+        names = ", ".join(differing_operations()) or "none of those that are known"
+        click.echo(f"operations that differ on this processor: {names}")
+    sys.exit(any(run.is_error for run in verified))
 
 
 @main.command()
@@ -193,6 +199,20 @@ def stages(check: bool) -> None:
     if check:
         sys.exit("dvc.yaml is stale: run `make stages`")
     file.write_text(text, encoding="utf-8")
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Only say whether the page is stale.")
+def readme(check: bool) -> None:
+    """Write the tables of README.md from the committed results."""
+    from scaling_down.jobs.markdown import with_tables
+
+    file = Path("README.md")
+    before = file.read_text(encoding="utf-8")
+    after = with_tables(before, Path("results"))
+    if check and after != before:
+        sys.exit("README.md is stale: run `make readme`")
+    file.write_text(after, encoding="utf-8")
 
 
 def _loaded(params: str) -> Any:

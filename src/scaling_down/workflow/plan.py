@@ -99,7 +99,7 @@ class Plan:
         return digest(
             {
                 "runs": replicas,
-                "study": self._study(experiment),
+                "study": self.study(experiment),
                 "code": code_digest(module_name(experiment, "summarise"), "summarise"),
             }
         )
@@ -142,7 +142,7 @@ class Plan:
         return {
             "experiment": experiment,
             "key": self.summary_key(experiment),
-            "study": self._study(experiment),
+            "study": self.study(experiment),
             "runs": runs,
         }
 
@@ -153,7 +153,7 @@ class Plan:
             "key": self.figures_key(experiment),
             "summary_key": self.summary_key(experiment),
             "tables": self.tables(experiment),
-            "study": self._study(experiment),
+            "study": self.study(experiment),
             "drawing": self._drawing(experiment),
             "banner": self.params.general.banner,
         }
@@ -186,7 +186,8 @@ class Plan:
             for claim in as_plain(read_claims(folder(name) / "claims.yaml"))
         ]
 
-    def _study(self, experiment: str) -> dict[str, Any]:
+    def study(self, experiment: str) -> dict[str, Any]:
+        """Return what an experiment's tables and figures are told of its section."""
         fields = set(study_model(experiment).model_fields)
         section = getattr(self.params, experiment)
         return section.model_dump(mode="json", include=fields)

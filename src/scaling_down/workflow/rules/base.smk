@@ -41,6 +41,7 @@ for name in experiment_names():
             runtime=10,
         params:
             manifest=CHEAP_JOBS[f"{name}_summarise"].file,
+            settings=PLAN.study(name),
         shell:
             f"{COMMAND} summarise {{params.manifest:q}} {{output:q}} --log {{log:q}}"
 
@@ -62,6 +63,7 @@ for name in experiment_names():
             runtime=10,
         params:
             manifest=CHEAP_JOBS[f"{name}_draw"].file,
+            settings=PLAN.study(name),
         shell:
             f"{COMMAND} draw {{params.manifest:q}} {{output:q}} --log {{log:q}}"
 
