@@ -20,7 +20,6 @@ from statistics import median
 
 import numpy as np
 import torch
-from scaling_down.experiments.double_descent.compute.widths import protocol
 from torch import Tensor
 
 from scaling_down.engine.batches import batches
@@ -30,6 +29,7 @@ from scaling_down.engine.process import prepare
 from scaling_down.engine.steps.autograd import AutogradStep
 from scaling_down.engine.steps.convolutional import ConvolutionalStep
 from scaling_down.engine.streams import Streams
+from scaling_down.experiments.double_descent.compute import protocol
 from scaling_down.workflow.parameters.file import load_params
 
 PARAMS = Path(__file__).parents[1] / "params.yaml"
@@ -46,9 +46,9 @@ def main() -> None:
     every, turns = (4, 7) if parser.parse_args().quick else (1, 25)
     prepare("cpu")
     section = load_params(PARAMS).double_descent
-    size = section.cnn.replicas_per_job
+    size = section.replicas_per_job.cnn
     samples = round(section.num_samples * section.train_split)
-    p = protocol(section.model_dump(), samples)
+    p = protocol(section, samples)
     steps = -(-samples // p.batch_size)
     print(f"torch {torch.__version__}, {platform.machine()}, one thread")
     print(f"an epoch of {size} replicas together, {steps} steps of {p.batch_size}")

@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import platform
 from collections.abc import Callable, Iterable
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -23,20 +22,17 @@ from typing import Any
 import numpy as np
 import torch
 from engine import best_times, sgemm
-from scaling_down.engine.momentum import MomentumStep
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
 from scaling_down.engine.batches import batches
 from scaling_down.engine.data import Data
-from scaling_down.engine.layers import StackedModel
 from scaling_down.engine.process import prepare
 from scaling_down.engine.protocol import Protocol
-from scaling_down.engine.steps.autograd import AutogradStep
 from scaling_down.engine.streams import Streams
 from scaling_down.experiments.double_descent.compute import BUILDERS, protocol
-from scaling_down.experiments.double_descent.settings import NOISY
+from scaling_down.experiments.double_descent.settings import KIND_OF
 from scaling_down.workflow.parameters.file import load_params
 
 PARAMS = Path(__file__).parents[1] / "params.yaml"
@@ -57,9 +53,9 @@ def main() -> None:
     print(f"sgemm {rate / 1e9:.0f} GFLOP/s")
     sums = {kind: compare_widths(kind, section, rate, quick) for kind in BUILDERS}
     runs = [
-        sums[variant.split("_")[0]]
-        for variant in NOISY
-        for _ in range(section.sweep_of(variant).replicas)
+        sums[KIND_OF[variant]]
+        for variant in KIND_OF
+        for _ in range(getattr(section, KIND_OF[variant]).replicas)
     ]
     print(f"\nall variants and replicas: {verdict(total(runs))}")
 
@@ -70,7 +66,7 @@ def compare_widths(kind: str, section: Any, rate: float, quick: bool) -> Times:
     `rate` is that of large matrix products, in operations a second.
     """
     sweep = getattr(section, kind)
-    size = sweep.replicas_per_job
+    size = getattr(section.replicas_per_job, kind)
     print(f"\n{kind}, an epoch of one network, the engine with {size} replicas")
     print("width     engine          DataLoader             tensors")
     rows = []
@@ -122,7 +118,7 @@ def time_width(kind: str, width: int, section: Any, size: int, rate: float) -> T
     """Return the seconds of an epoch of one network, by contender."""
     samples = round(section.num_samples * section.train_split)
     x, y = random_samples(samples)
-    p = protocol(section.model_dump(), samples)
+    p = protocol(section, samples)
     plain = TensorDataset(torch.from_numpy(x), torch.from_numpy(y))
     loader = DataLoader(plain, batch_size=p.batch_size, shuffle=True)
     times = best_times(
@@ -152,23 +148,18 @@ def engine_epoch(
     streams = Streams(0, "benchmark", tuple(range(size)))
     labels = np.tile(y, (size, 1))  # each replica has its own
     data = Data.from_arrays(x, labels, x, y)
-    update = STEPS[kind](BUILDERS[kind](streams, INPUTS, CLASSES, width), p)
+    update = STEPS[kind](BUILDERS[kind](streams, INPUTS, CLASSES, width), p, None)
     order = batches(data.x, data.y, p.batch_size, p.batch_order, streams)
     steps = -(-len(y) // p.batch_size)
 
     def epoch() -> None:
         for _ in range(steps):
-            update(*next(order))
+            update(0, *next(order))
 
     return epoch
 
 
-def autograd_step(model: StackedModel, p: Protocol) -> Callable[..., Tensor]:
-    """Return the engine's step; the learning rate is the same in each."""
-    return partial(AutogradStep(model, p), 0)
-
-
-STEPS = {"mlp": MomentumStep, "cnn": autograd_step}
+STEPS = {"mlp": DenseStep, "cnn": ConvolutionalStep}
 
 
 def plain_epoch(

@@ -87,13 +87,13 @@ class DenseStep:
         grad = last.input_gradient(grad)
         for depth in reversed(range(len(hidden))):
             layer = hidden[depth]
-            past = grad
-            grad = layer.before_relu(grad)
+            past = grad.clone() if self.residual else None
+            layer.before_relu(grad)
             layer.accumulate(grad, self.beta)
             if depth == 0:
                 return
             grad = layer.input_gradient(grad)
-            if self.residual:
+            if past is not None:
                 grad += past
 
     def _update(self, rate: float) -> None:
@@ -139,9 +139,9 @@ class Dense:
         self.weight_grad.baddbmm_(self.x.mT, grad, beta=beta)
         self.bias_grad.mul_(beta).add_(grad.sum(1, keepdim=True))
 
-    def before_relu(self, grad: Tensor) -> Tensor:
-        """Return the gradient before the ReLU from that behind it."""
-        return torch.ops.aten.threshold_backward(grad, self.h, 0)
+    def before_relu(self, grad: Tensor) -> None:
+        """Make the gradient behind the ReLU that before it, in place."""
+        torch.ops.aten.threshold_backward.grad_input(grad, self.h, 0, grad_input=grad)
 
     def input_gradient(self, grad: Tensor) -> Tensor:
         """Return the gradient of the inputs from that of the outputs."""
