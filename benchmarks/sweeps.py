@@ -30,6 +30,8 @@ from scaling_down.engine.batches import batches
 from scaling_down.engine.data import Data
 from scaling_down.engine.process import prepare
 from scaling_down.engine.protocol import Protocol
+from scaling_down.engine.steps.convolutional import ConvolutionalStep
+from scaling_down.engine.steps.dense import DenseStep
 from scaling_down.engine.streams import Streams
 from scaling_down.experiments.double_descent.compute import BUILDERS, protocol
 from scaling_down.experiments.double_descent.settings import KIND_OF
