@@ -123,7 +123,7 @@ AWAITED = {
     "double-descent-cnn-peak-at-18",
     "double-descent-cnn-loss-peak-at-24",
 }
-"""Claims whose row the summary does not have yet: locations in each replica."""
+"""Claims whose row the committed summary does not have yet: peaks in each replica."""
 
 
 @each_experiment

@@ -183,8 +183,12 @@ class Plan:
                 "file": self.layout.table(name, claim["table"]),
             }
             for name in self.runs
-            for claim in as_plain(read_claims(folder(name) / "claims.yaml"))
+            for claim in self._stated(name)
         ]
+
+    def _stated(self, experiment: str) -> list[dict[str, Any]]:
+        tables = room(experiment, "plan").TABLES
+        return as_plain(read_claims(folder(experiment) / "claims.yaml", tables))
 
     def study(self, experiment: str) -> dict[str, Any]:
         """Return what an experiment's tables and figures are told of its section."""

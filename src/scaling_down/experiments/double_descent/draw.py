@@ -88,7 +88,8 @@ def _place(
     variant, curve, place = where
     rows = summary[(summary["variant"] == variant) & (summary["curve"] == curve)]
     rows = rows.set_index("metric")
-    x, y = rows.loc[f"{place}_parameters"], rows.loc[f"{place}_height"]
+    located = "peak_location" if place == "peak" else place
+    x, y = rows.loc[f"{located}_parameters"], rows.loc[f"{place}_height"]
     if pd.isna(x["mean"]):
         return
     colour = COLOURS[variant]

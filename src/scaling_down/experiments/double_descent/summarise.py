@@ -24,6 +24,8 @@ from scaling_down.statistics.curves import (
     held_out_heights,
     threshold,
 )
+from scaling_down.statistics.intervals import mean_interval
+from scaling_down.statistics.peaks import peak_locations, widened_to_grid
 from scaling_down.statistics.rows import curve_rows, summary_row
 from scaling_down.statistics.widths import joined_widths
 
@@ -78,6 +80,7 @@ def _summary(
         for curve in TESTED:
             condition = {"variant": variant, "curve": curve}
             yield from _places(condition, sweep, study.resamples)
+            yield from _peaks(condition, sweep)
             for metric, values in held_out_heights(sweep[curve]).items():
                 yield _student(condition, metric, values)
         for curve, level in levels.items():
@@ -91,13 +94,25 @@ def _places(
 ) -> Iterator[dict[str, Any]]:
     """Yield where the curve has its minima and its peak, and how high they are."""
     curves = sweep[condition["curve"]]
+    axes = {"width": sweep["width"][0], "parameters": sweep["parameters"][0]}
     for place in PLACES:
-        axes = {"width": sweep["width"][0], "parameters": sweep["parameters"][0]}
-        for name, axis in {**axes, "height": None}.items():
+        # A peak's place is found in each replica.
+        places = {} if place == "peak" else axes
+        for name, axis in {**places, "height": None}.items():
             statistic = _at(place, axis)
             interval = bootstrap_interval(curves, statistic, resamples)
             metric = {"metric": f"{place}_{name}"}
             yield {**condition, **metric, **interval, "interval": BOOTSTRAP}
+
+
+def _peaks(condition: Mapping[str, str], sweep: Arrays) -> Iterator[dict[str, Any]]:
+    """Yield where each replica's curve has its peak, if there is one beyond noise."""
+    for name in ("width", "parameters"):
+        x = sweep[name][0].astype(np.float64)
+        locations = peak_locations(x, sweep[condition["curve"]])
+        interval = widened_to_grid(mean_interval(locations), x)
+        metric = {"metric": f"peak_location_{name}"}
+        yield {**condition, **metric, **interval, "interval": STUDENT}
 
 
 def _at(place: str, axis: np.ndarray | None) -> Callable[[np.ndarray], float]:
