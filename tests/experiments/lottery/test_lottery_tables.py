@@ -13,7 +13,7 @@ from scaling_down.experiments.lottery.settings import Arm, Masks, Rounds
 from scaling_down.experiments.lottery.summarise import masks as mask_tables
 from scaling_down.figures.style import style
 from scaling_down.jobs.tables import read_table, write_table
-from scaling_down.statistics.intervals import paired_interval
+from scaling_down.statistics.intervals import paired_interval, pooled_interval
 from scaling_down.workflow.experiment import folder
 from scaling_down.workflow.parameters.file import load_params
 
@@ -95,6 +95,18 @@ def test_differences_of_arms_are_paired(made, arm, metric, other):
         tables["ablations"], metric=f"test_accuracy_difference_to_{metric}", **columns
     )
     assert agrees(found, paired_interval(a, b))
+
+
+def test_dense_arms_of_all_positions_are_pooled(made):
+    _study, results, tables, _metrics = made
+    positions = ("plain", "flipped", "shuffled", "chunked")
+    dense = [accuracy_of_arm(results, p, "original", "dense") for p in positions]
+    lottery = accuracy_of_arm(results, "flipped", "original", "lottery")
+    found = row(
+        tables["ablations"], positions="flipped", weights="original", ticket="lottery",
+        metric="test_accuracy_difference_to_pooled_dense",
+    )  # fmt: skip
+    assert agrees(found, pooled_interval(lottery, np.stack(dense, axis=1)))
 
 
 def test_metrics_are_the_baseline_s_accuracies(made):

@@ -14,6 +14,7 @@ from scaling_down.experiments.lottery.settings import (
     Condition,
     Study,
     Ticket,
+    Weights,
 )
 from scaling_down.experiments.lottery.summarise.rounds import (
     COMPARED,
@@ -80,6 +81,7 @@ def _compared_with(
     others: dict[str, Arrays] = {}
     if ticket != "dense":
         others["dense"] = arms[condition]["dense"]
+        others["pooled_dense"] = _pooled_dense(arms, condition[1])
     if ticket == "lottery":
         others["random"] = arms[condition]["random"]
     if condition != BASELINE and BASELINE in arms:
@@ -88,6 +90,16 @@ def _compared_with(
     if condition == ("chunked", "original") and shuffled in arms:
         others["shuffled"] = arms[shuffled][ticket]
     return others
+
+
+def _pooled_dense(arms: Arms, weights: Weights) -> Arrays:
+    """Return the dense network's metrics, averaged over the orders of the positions.
+
+    For a dense network all orders are alike: in each replica its arms differ by noise
+    alone, and their mean has less of it.
+    """
+    alike = [tickets["dense"] for (_, w), tickets in arms.items() if w == weights]
+    return {name: np.mean([arm[name] for arm in alike], axis=0) for name in alike[0]}
 
 
 def ablation_replicas(arms: Arms) -> Iterator[dict[str, Any]]:
