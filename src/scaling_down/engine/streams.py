@@ -2,6 +2,16 @@
 
 A stream is found by its name, never by how many numbers were drawn before it, so
 adding a draw, a replica or an experiment leaves every other stream as it was.
+
+The purposes in use, one stream each:
+
+    init/PARAMETER                        initial weights
+    batch-order                           the order of samples, epoch after epoch
+    label-noise                           which labels are replaced, and by what
+    samples                               which samples of a dataset are trained on
+    positions                             the order of positions of a shuffled replica
+    random-mask/ROUND or all/LAYER        random tickets
+    mask-permutations/CRITERION/ROUND     the permutation tests of masks
 """
 
 from __future__ import annotations
