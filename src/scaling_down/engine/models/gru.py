@@ -120,6 +120,14 @@ class _Scan(torch.autograd.Function):
     Returns all hidden states, [M, 2 * T * H, padded B], in the order (direction,
     step, unit).  The batch is the last axis, so that the few hidden units need no
     padding.  Written by hand since autograd keeps and revisits every small step.
+
+    It replaces torch.nn.GRU in both directions.  A step is one batched product of
+    [4H, K] with the state [K, B]: input and biases are further rows of the state, so
+    that there is no second product and no addition, and both directions of all replicas
+    are members of the same product.  The candidate has two blocks of rows, since the
+    reset gate multiplies its hidden part alone.  What the gates gave is kept, [T, 2R,
+    4H, B], in place of autograd's graph of six small operations a step; backwards the
+    same layout makes the gradients of the weights and of the state one product each.
     """
 
     @staticmethod
