@@ -1,3 +1,4 @@
+import io
 import json
 
 import numpy as np
@@ -9,6 +10,7 @@ from scaling_down.workflow.files import (
     read_json,
     remove_parts,
     replacing,
+    sealed,
     write_json,
     write_text,
 )
@@ -109,15 +111,37 @@ def test_parts_are_what_replacing_leaves_behind(tmp_path):
         temporary.touch()
 
 
-def test_whole_and_not_whole(tmp_path):
+@pytest.fixture
+def archive(tmp_path):
+    """A sealed archive."""
+    content = io.BytesIO()
+    np.savez_compressed(content, x=np.arange(100))
     path = tmp_path / "a.npz"
-    assert not is_whole(path)
-    np.savez(path, x=np.arange(100))
-    assert is_whole(path)
-    content = path.read_bytes()
-    for size in range(0, len(content), 7):
-        path.write_bytes(content[:size])
-        assert not is_whole(path)
-    path.write_bytes(content.replace(b"\x63\0\0\0", b"\x64\0\0\0", 1))
-    assert not is_whole(path)
+    path.write_bytes(sealed(content.getvalue()))
+    return path
+
+
+def test_a_sealed_archive_is_whole_and_can_be_read(archive, tmp_path):
+    assert is_whole(archive)
+    with np.load(archive) as arrays:
+        assert np.array_equal(arrays["x"], np.arange(100))
+    assert not is_whole(tmp_path / "absent.npz")
     assert not is_whole(tmp_path)
+
+
+def test_no_bit_of_an_archive_may_change(archive):
+    content = archive.read_bytes()
+    for place in range(len(content)):
+        changed = bytearray(content)
+        changed[place] ^= 1 << place % 8
+        archive.write_bytes(changed)
+        assert not is_whole(archive), place
+    archive.write_bytes(content + b"\0")
+    assert not is_whole(archive)
+
+
+def test_no_byte_of_an_archive_may_be_missing(archive):
+    content = archive.read_bytes()
+    for size in range(len(content)):
+        archive.write_bytes(content[:size])
+        assert not is_whole(archive), size

@@ -8,7 +8,9 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from workspaces import standing, trained
+from workspaces import paused, standing, trained
+
+from scaling_down.workflow.store import load_run, origins_of, save_run
 
 SNAKEMAKE = "snakemake --cores 2"
 REPRO = "dvc repro"
@@ -207,7 +209,8 @@ def test_13_a_second_call_is_told_of_the_lock(finished, recorded):
     lock.unlink(missing_ok=True)
     with finished.running(SNAKEMAKE) as first:
         wait_for_lock(first, lock)
-        output = finished.run(SNAKEMAKE, status=1)
+        with paused(first):
+            output = finished.run(SNAKEMAKE, status=1)
         first.communicate()
     assert f"Another run of this workflow (process {first.pid}) is at work" in output
     assert "Traceback" not in output
@@ -226,11 +229,12 @@ def test_15_looking_with_other_parameters_disturbs_no_running_workflow(fresh, re
     lock = fresh.path / ".snakemake/scaling-down.lock"
     with fresh.running(SNAKEMAKE) as process:
         wait_for_lock(process, lock)
-        fresh.edit("general.seed", 1)
-        fresh.run(f"{SNAKEMAKE} -n")
-        fresh.run(f"{SNAKEMAKE} -n --rulegraph")
-        fresh.run("dvc status --quiet", status=1)
-        fresh.edit("general.seed", 0)
+        with paused(process):
+            fresh.edit("general.seed", 1)
+            fresh.run(f"{SNAKEMAKE} -n")
+            fresh.run(f"{SNAKEMAKE} -n --rulegraph")
+            fresh.run("dvc status --quiet", status=1)
+            fresh.edit("general.seed", 0)
         output, _ = process.communicate()
     assert process.returncode == 0, output
     assert fresh.outputs() == recorded.outputs()
@@ -298,8 +302,8 @@ def test_19_stored_runs_are_verified(pulled):
 
 def forge(path):
     """Change a number of a run file and leave the rest as it stands."""
+    arrays = load_run(path)
     with np.load(path) as archive:
-        arrays = dict(archive)
+        key, replicas = str(archive["key"]), archive["replicas"].tolist()
     arrays["test_loss"] = arrays["test_loss"] + 1e-9
-    with path.open("wb") as file:
-        np.savez_compressed(file, **arrays)
+    save_run(path, arrays, key, replicas, origins_of(path))

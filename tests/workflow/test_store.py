@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scaling_down.workflow.files import DamagedFile
+from scaling_down.workflow.files import DamagedFile, sealed
 from scaling_down.workflow.store import finished_replicas, load_run, save_run
 
 KEY = "0123456789abcdef"
@@ -110,8 +110,10 @@ def test_foreign_content_is_refused(tmp_path, members, message):
     path = run_file(tmp_path, replicas="-r00-01")
     good = {"key": KEY, "replicas": np.arange(2), "x": np.zeros(2)}
     np.savez(path, **good)
+    seal(path)
     load_run(path)
     np.savez(path, **{**good, **members})
+    seal(path)
     with pytest.raises(DamagedFile, match=message) as refusal:
         load_run(path)
     assert str(refusal.value).startswith(f"{path}: ")
@@ -120,13 +122,20 @@ def test_foreign_content_is_refused(tmp_path, members, message):
 def test_files_without_identity_are_refused(tmp_path):
     path = run_file(tmp_path)
     np.savez(path, x=np.zeros(3))
+    seal(path)
     with pytest.raises(DamagedFile, match="of key unknown"):
         load_run(path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("key.npy", npy(KEY))
         archive.writestr("notes.txt", "text")
+    seal(path)
     with pytest.raises(DamagedFile, match="data type None"):
         load_run(path)
+
+
+def seal(path):
+    """Make a file one that nobody has damaged."""
+    path.write_bytes(sealed(path.read_bytes()))
 
 
 def npy(value):

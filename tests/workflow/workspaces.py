@@ -150,6 +150,16 @@ def kill_group(process):
         os.killpg(process.pid, signal.SIGKILL)
 
 
+@contextmanager
+def paused(process):
+    """Let a process and all that it has started stand still for a while."""
+    os.killpg(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGCONT)
+
+
 def trained(output):
     """Return the (experiment, cell, replica) whose training an output reports."""
     found = []

@@ -1,5 +1,6 @@
 """Run files: arrays only, checked when they are read."""
 
+import io
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from scaling_down.workflow.files import DamagedFile, is_whole, replacing
+from scaling_down.workflow.files import DamagedFile, is_whole, replacing, sealed
 
 Arrays = dict[str, np.ndarray]
 REPLICAS = "replicas"
@@ -36,8 +37,10 @@ def save_run(
         REPLICAS: np.array(replicas, dtype=np.int64),
         ORIGINS: np.array(origins, dtype=np.str_),
     }
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **identity, **arrays)
+    archive = io.BytesIO()
+    np.savez_compressed(archive, allow_pickle=False, **identity, **arrays)
+    with replacing(path) as temporary:
+        temporary.write_bytes(sealed(archive.getvalue()))
 
 
 def load_run(path: str | Path, replicas: Sequence[int] | None = None) -> Arrays:
