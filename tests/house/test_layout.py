@@ -18,9 +18,9 @@ from scaling_down.workflow.experiment import (
     folder,
     module_name,
 )
+from scaling_down.workflow.modules import source_file
 from scaling_down.workflow.parameters.file import load_params
 from scaling_down.workflow.plan import Plan
-from scaling_down.workflow.stages import source_file
 
 SHARED_SECTIONS = {"general", "execution"}
 SHARED_STAGES = {"claims"}

@@ -17,21 +17,20 @@ from typing import Any
 
 from scaling_down.workflow.modules import (
     COMPREHENSIONS,
+    Definition,
     bound_names,
+    find_definition,
+    global_path,
     imported,
-    in_package,
     is_inert,
     module_of,
     parsed,
     reached,
-    source_file,
 )
 
 KEY_LENGTH = 16
 DROPPED = {"ctx", "annotation", "returns", "type_comment", "type_params", "kind"}
 """Fields of a syntax tree that change no result."""
-Definition = tuple[str, str]
-"""A module and a name that its top level binds."""
 
 
 def digest(value: Any) -> str:
@@ -263,11 +262,11 @@ class _Tree:
                 return scope.imports[name]
             if name in scope.bound:
                 return None
-        return _global_path(self.module, name)
+        return global_path(self.module, name)
 
     def _resolved(self, path: str, attributes: list[str]) -> Any:
         """Reduce a dotted path and the attributes taken of it."""
-        definition, rest = _found(".".join([path, *attributes]))
+        definition, rest = find_definition(".".join([path, *attributes]))
         if definition is None:
             return ["Name", rest]
         module, name = definition
@@ -302,42 +301,3 @@ def _with_attributes(value: Any, attributes: list[str]) -> Any:
     for attribute in filter(None, attributes):
         value = ["Attribute", value, attribute]
     return value
-
-
-def _global_path(module: str, name: str) -> str | None:
-    """Return the dotted path of a name of a module's top level; None for builtins."""
-    found = module_of(module)
-    if name in found.bindings:
-        return f"{module}.{name}"
-    if name in found.imports:
-        return found.imports[name]
-    for star in found.stars:
-        inside = in_package(star) and source_file(star) is not None
-        if inside and (path := _global_path(star, name)):
-            return path
-    return None
-
-
-def _found(path: str) -> tuple[Definition | None, str]:
-    """Return the definition that a dotted path leads to, and what is left of it.
-
-    A path out of the package is left whole; a module itself is a definition without a
-    name. Imports are followed to what they bring in.
-    """
-    if not in_package(path):
-        return None, path
-    parts = path.split(".")
-    for end in range(len(parts), 0, -1):
-        module = ".".join(parts[:end])
-        if source_file(module) is None:
-            continue
-        if end == len(parts):
-            return (module, ""), ""
-        name, rest = parts[end], ".".join(parts[end + 1 :])
-        if name in module_of(module).bindings:
-            return (module, name), rest
-        further = _global_path(module, name)
-        if further is None:
-            return None, name if not rest else f"{name}.{rest}"
-        return _found(f"{further}.{rest}" if rest else further)
-    return None, path

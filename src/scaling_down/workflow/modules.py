@@ -15,6 +15,8 @@ from scaling_down.workflow.experiment import PACKAGE
 COMPOUND = (ast.If, ast.For, ast.While, ast.Try, ast.With)
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+Definition = tuple[str, str]
+"""A module and a name that its top level binds."""
 
 
 @dataclass
@@ -177,3 +179,42 @@ def _base(module: str, node: ast.Import | ast.ImportFrom) -> str:
     parts = module.split(".") if is_package else module.split(".")[:-1]
     parts = parts[: len(parts) - node.level + 1]
     return ".".join([*parts, node.module] if node.module else parts)
+
+
+def global_path(module: str, name: str) -> str | None:
+    """Return the dotted path of a name of a module's top level; None for builtins."""
+    found = module_of(module)
+    if name in found.bindings:
+        return f"{module}.{name}"
+    if name in found.imports:
+        return found.imports[name]
+    for star in found.stars:
+        inside = in_package(star) and source_file(star) is not None
+        if inside and (path := global_path(star, name)):
+            return path
+    return None
+
+
+def find_definition(path: str) -> tuple[Definition | None, str]:
+    """Return the definition that a dotted path leads to, and what is left of it.
+
+    A path out of the package is left whole; a module itself is a definition without a
+    name. Imports are followed to what they bring in.
+    """
+    if not in_package(path):
+        return None, path
+    parts = path.split(".")
+    for end in range(len(parts), 0, -1):
+        module = ".".join(parts[:end])
+        if source_file(module) is None:
+            continue
+        if end == len(parts):
+            return (module, ""), ""
+        name, rest = parts[end], ".".join(parts[end + 1 :])
+        if name in module_of(module).bindings:
+            return (module, name), rest
+        further = global_path(module, name)
+        if further is None:
+            return None, name if not rest else f"{name}.{rest}"
+        return find_definition(f"{further}.{rest}" if rest else further)
+    return None, path

@@ -16,6 +16,7 @@ import grimp
 from ruamel.yaml import YAML
 
 from scaling_down.workflow.experiment import PACKAGE, ROOT, folder, module_name, room
+from scaling_down.workflow.modules import source_file
 from scaling_down.workflow.plan import Plan
 from scaling_down.workflow.run import with_all_reads
 
@@ -110,14 +111,8 @@ class Pipeline:
         found = set(modules)
         for module in modules:
             found |= self._graph.find_upstream_modules(module)
-        return {_relative(path) for path in map(source_file, found) if _computes(path)}
-
-
-def source_file(module: str) -> Path:
-    """Return the file of a module of this package."""
-    path = ROOT.joinpath(*module.split(".")[1:])
-    package = path / "__init__.py"
-    return package if package.is_file() else path.with_suffix(".py")
+        paths = filter(None, map(source_file, found))
+        return {_relative(path) for path in paths if _computes(path)}
 
 
 def _computes(path: Path) -> bool:
