@@ -112,7 +112,7 @@ class _Group:
             ticket=ticket,
             round=number,
             sparsity=section.schedule[number],
-            random_masks=section.random_masks,
+            random_masks=section.random_masks if ticket == "random" else None,
             hidden=section.hidden,
             sparse_below=section.sparse_below,
             dataset=self.params.dataset.alone(seed=ablation.dataset_seed),

@@ -51,14 +51,17 @@ class Rounds(Optimisation):
 
 
 class Arm(Optimisation):
-    """A ticket of one round that is trained again."""
+    """A ticket of one round that is trained again.
+
+    `random_masks` is for random tickets alone.
+    """
 
     positions: Positions
     weights: Weights
     ticket: Ticket
     round: int
     sparsity: Sparsity
-    random_masks: RandomMasks
+    random_masks: RandomMasks | None
     hidden: Width
     sparse_below: Fraction
     dataset: DatasetSection

@@ -78,7 +78,7 @@ def ticket_masks(job: Job[Arm], model: ResidualMLP) -> masking.Masks | None:
     sizes = {name: layer.size for name, layer in masking.layers(model).items()}
     if settings.ticket == "lottery":
         return masks_of_round(job.reads["block"], settings.round, sizes)
-    if settings.ticket == "random":
+    if settings.random_masks is not None:
         return random_masks(
             job.streams, sizes, settings.round, settings.sparsity,
             settings.random_masks,
