@@ -61,7 +61,8 @@ def arm(ticket="dense", positions="plain", weights="original", block=None, **cha
     """Train one arm of an ablation, its ticket that of round 3."""
     settings = Arm(
         positions=positions, weights=weights, ticket=ticket, round=3,
-        sparsity=SPARSITIES[3], random_masks="fresh", **COMMON | changes,
+        sparsity=SPARSITIES[3], random_masks="fresh" if ticket == "random" else None,
+        **COMMON | changes,
     )  # fmt: skip
     reads = {"block": block} if ticket == "lottery" else {}
     return ablation.compute(job(settings, reads))

@@ -38,6 +38,11 @@ def test_a_parameter_changes_the_keys_that_it_must_and_no_others():
     assert steps == {"rounds", "ablation", "masks"}
     assert "random" not in criteria
     assert "magnitude" not in changed({"random_masks": "nested"})[1]
+    mine, other = stems(), stems({"random_masks": "nested"})
+    tickets = {
+        mine[stem].plain_settings.get("ticket") for stem in set(mine) - set(other)
+    }
+    assert tickets == {None, "random"}
     assert changed({"sparse_below": 0.2})[0] >= {"rounds", "ablation"}
     assert changed({"replicas_per_job": 1})[0] >= {"rounds"}
     assert {r.key for r in stems().values()} == {

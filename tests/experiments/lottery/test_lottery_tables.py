@@ -165,6 +165,21 @@ def test_every_claim_has_its_row(made):
         assert measured_row(claim, tables[claim.table]) is not None, claim.id
 
 
+def test_a_schedule_without_a_round_in_the_ranges_leaves_a_table(made, tmp_path):
+    study, results = made[:2]
+    few = [r for r in results.results if not isinstance(r.settings, Rounds)]
+    for criterion in ("magnitude", "random"):
+        (first, *_) = results.of(Rounds, criterion=criterion)
+        settings = first.settings.model_copy(
+            update={"rounds": (0,), "sparsities": (0.0,)}
+        )
+        arrays = {n: a[:, :1] for n, a in first.arrays.items() if n != "step"}
+        few.append(Result(settings, REPLICAS, arrays))
+    tables, _metrics = summarise.summarise(study, Results(few))
+    write_table(tmp_path / "summary.csv", tables["summary"])
+    assert read_table(tmp_path / "summary.csv").empty
+
+
 def test_adjacency_is_compared_with_random_tickets_and_with_chance(made):
     _study, results, tables, _metrics = made
     lottery, random = (

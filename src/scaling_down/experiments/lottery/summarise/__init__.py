@@ -17,6 +17,7 @@ from scaling_down.experiments.lottery.summarise.ablations import (
 )
 from scaling_down.experiments.lottery.summarise.masks import mask_tables
 from scaling_down.experiments.lottery.summarise.rounds import (
+    RANGE_COLUMNS,
     joined_rounds,
     range_rows,
     round_plot,
@@ -31,7 +32,7 @@ def summarise(
     rounds = {criterion: joined_rounds(results, criterion) for criterion in CRITERIA}
     arms = final_arms(study, results)
     tables = {
-        "summary": pd.DataFrame(range_rows(rounds)),
+        "summary": pd.DataFrame(range_rows(rounds), columns=RANGE_COLUMNS),
         "rounds": pd.concat(round_rows(rounds)),
         "ablations": pd.DataFrame(ablation_rows(arms)),
         "ablation_replicas": pd.DataFrame(ablation_replicas(arms)),

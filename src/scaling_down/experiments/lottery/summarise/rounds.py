@@ -9,6 +9,7 @@ import pandas as pd
 
 from scaling_down.experiments.contract import Arrays, Results
 from scaling_down.experiments.lottery.settings import Criterion, Rounds
+from scaling_down.statistics.intervals import COLUMNS
 from scaling_down.statistics.rows import curve_rows, summary_row
 
 PER_CENT = 100
@@ -22,6 +23,7 @@ FINALS = {
 COMPARED = ("test_accuracy", "test_loss")
 RANGES = ((1, 60), (76, 95))
 """Ranges of sparsity in per cent that the paper speaks of, from and up to."""
+RANGE_COLUMNS = ("criterion", "percent_from", "percent_to", "metric", *COLUMNS)
 
 
 @dataclass(frozen=True)
