@@ -63,9 +63,6 @@ ROUNDS_2024 = {
     ),
 }  # fmt: skip
 """Test accuracies in per cent after a round; the dense network is the one at 0 %."""
-MIDDLE_2020 = 72.1 - 64.4
-"""Lottery ticket less random ticket, mean over sparsities of 76 to 95 %, in points."""
-
 ADJACENCY_2020 = {
     "magnitude": (0.0086, 0.0021, 0.00035), "random": (0.0072, 0.0009, 0.0001)
 }  # fmt: skip
@@ -75,20 +72,10 @@ ADJACENCY_2024 = {
 """p2, p3 and p4 of one ticket of 92 % sparsity, read off the figures; the lottery
 ticket's p4 suffers from the notebook's mistaken fourth factor."""
 
-EMPTY_UNITS_2020 = {"magnitude": 110, "random": 15}
-"""Hidden units of 500 without input, read off the picture of two masks each."""
-
-
-def rounds_at(rounds: dict[str, tuple[float, ...]], criterion: str, at: int) -> float:
-    """Return the accuracy at a sparsity in per cent that is printed."""
-    return rounds[criterion][SPARSITIES.index(at)]
-
 
 def is_papers(sparsity: float) -> bool:
-    """Tell whether a sparsity is that of the paper's ablations and masks."""
-    return is_near(sparsity, 0.92)
+    """Tell whether a sparsity is that of the paper's ablations and masks, 92 %.
 
-
-def is_near(sparsity: float, wanted: float) -> bool:
-    """Tell whether a schedule, perhaps a short one, has a sparsity that is printed."""
-    return abs(sparsity - wanted) < 0.006
+    A short schedule may not have it.
+    """
+    return abs(sparsity - 0.92) < 0.006
