@@ -26,7 +26,7 @@ def small_disk(fresh):
     """A file system of its own for the results, so small that no run fits."""
     results = fresh.path / "results"
     results.mkdir(exist_ok=True)
-    mount = ["mount", "-t", "tmpfs", "-o", "size=40k", "tmpfs", str(results)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", str(results)]
     if os.geteuid() or not shutil.which("mount"):
         pytest.skip("mounting a file system needs root")
     if subprocess.run(mount, check=False).returncode:
