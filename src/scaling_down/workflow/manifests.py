@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from scaling_down.workflow.code import digest
-from scaling_down.workflow.files import is_whole, write_json
+from scaling_down.workflow.files import write_json
 from scaling_down.workflow.paths import MANIFESTS, OUTDATED
 from scaling_down.workflow.plan import Plan
 
@@ -40,15 +40,14 @@ class CheapJob:
         """Return a file newer than the outputs if they are out of date, else nothing.
 
         Outputs that do not exist are no reason: their job runs anyway. Runs that do
-        not exist or are damaged are one: Snakemake would not miss them beside outputs
-        that do.
+        not exist are one, since Snakemake would not miss them beside outputs that do.
         """
         if not all(Path(output).exists() for output in self.keyed):
             return []
         standing = (
             Path(self.file).exists()
             and all(_carries(output, self.manifest["key"]) for output in self.keyed)
-            and all(is_whole(run) for run in self.runs)
+            and all(Path(run).exists() for run in self.runs)
         )
         return [] if standing else [mark_outdated(self.name, self.keyed)]
 

@@ -86,7 +86,13 @@ def everything_of(experiment):
 
 
 def runs_read(experiment):
-    return [ancient(path) for path in PLAN.files(experiment)]
+    """The runs of an experiment; a damaged one makes the tables anew.
+
+    Were it ancient, Snakemake would leave tables that do not exist unmade, since it does
+    not ask about jobs behind one that runs and whose file stands.
+    """
+    files = PLAN.files(experiment)
+    return [path if path in DAMAGED else ancient(path) for path in files]
 
 
 def log_file(experiment, step, what=""):
