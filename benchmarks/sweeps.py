@@ -34,7 +34,7 @@ from scaling_down.engine.steps.convolutional import ConvolutionalStep
 from scaling_down.engine.steps.dense import DenseStep
 from scaling_down.engine.streams import Streams
 from scaling_down.experiments.double_descent.compute import BUILDERS, protocol
-from scaling_down.experiments.double_descent.settings import KIND_OF
+from scaling_down.experiments.double_descent.settings import VARIANTS
 from scaling_down.workflow.parameters.file import load_params
 
 PARAMS = Path(__file__).parents[1] / "params.yaml"
@@ -55,9 +55,9 @@ def main() -> None:
     print(f"sgemm {rate / 1e9:.0f} GFLOP/s")
     sums = {kind: compare_widths(kind, section, rate, quick) for kind in BUILDERS}
     runs = [
-        sums[KIND_OF[variant]]
-        for variant in KIND_OF
-        for _ in range(getattr(section, KIND_OF[variant]).replicas)
+        sums[look.kind]
+        for variant, look in VARIANTS.items()
+        for _ in range(getattr(section.replicas, variant))
     ]
     print(f"\nall variants and replicas: {verdict(total(runs))}")
 
@@ -67,12 +67,12 @@ def compare_widths(kind: str, section: Any, rate: float, quick: bool) -> Times:
 
     `rate` is that of large matrix products, in operations a second.
     """
-    sweep = getattr(section, kind)
+    widths = getattr(section.widths, kind)
     size = getattr(section.replicas_per_job, kind)
     print(f"\n{kind}, an epoch of one network, the engine with {size} replicas")
     print("width     engine          DataLoader             tensors")
     rows = []
-    for width in sorted(chain.from_iterable(sweep.widths))[:: 4 if quick else 1]:
+    for width in sorted(chain.from_iterable(widths))[:: 4 if quick else 1]:
         times = time_width(kind, width, section, size, rate)
         rows.append(times)
         ratios = {name: seconds / times["engine"] for name, seconds in times.items()}

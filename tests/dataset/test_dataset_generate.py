@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from small_datasets import ARRAYS, SMALL
 
-from scaling_down.dataset import make_dataset, transformation_chain
+from scaling_down.dataset import fresh_samples, make_dataset, transformation_chain
 
 DEFAULT_DIGEST = "133f207db432e1eb5f1d7d0a66e87e84da1690dbef54f16bb5c2f6ffcfc036b4"
 
@@ -72,3 +72,37 @@ def test_data_without_spread_are_refused():
             num_samples=20,
             **still,
         )
+
+
+@pytest.mark.parametrize("settings", [{}, {"shuffle_seq": True, "seed": 7}])
+def test_fresh_samples_are_like_the_dataset_s_and_none_of_them(settings):
+    settings = {"num_samples": 10_000, **settings}
+    dataset = make_dataset(**settings)
+    x, y = fresh_samples(10_005, **settings)
+    assert x.shape == (10_005, 40)
+    assert np.bincount(y).tolist() == [1001] * 5 + [1000] * 5
+    all_x = np.concatenate([dataset["x"], dataset["x_test"]])
+    all_y = np.concatenate([dataset["y"], dataset["y_test"]])
+    for digit in range(10):
+        given, drawn = all_x[all_y == digit], x[y == digit]
+        error = np.sqrt(given.var(axis=0) / 1000 + drawn.var(axis=0) / 1000)
+        assert (np.abs(given.mean(axis=0) - drawn.mean(axis=0)) < 5 * error).all()
+        ratio = drawn.std(axis=0) / given.std(axis=0)
+        assert ((ratio > 0.85) & (ratio < 1.15)).all()
+    assert not {row.tobytes() for row in all_x} & {row.tobytes() for row in x}
+
+
+def test_fresh_samples_are_seen_as_the_dataset_is():
+    few = {**SMALL, "seed": 3}
+    dataset = make_dataset(**few)
+    x, _ = fresh_samples(3000, **few)
+    # A dataset of few samples has another mean and spread than the generator.
+    assert dataset["x"].std() != pytest.approx(x.std(), rel=1e-3)
+    again, _ = fresh_samples(3000, **few)
+    np.testing.assert_array_equal(x, again)
+
+
+@pytest.mark.parametrize("count", [0, -1, 2.5])
+def test_fresh_samples_need_a_count(count):
+    with pytest.raises(ValueError, match=r"count is .* at least 1"):
+        fresh_samples(count)

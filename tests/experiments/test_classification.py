@@ -3,12 +3,14 @@ import pytest
 from matplotlib.figure import Figure
 
 from scaling_down.dataset import DatasetSettings
+from scaling_down.engine.history import METRICS, POPULATION
 from scaling_down.engine.streams import Streams
 from scaling_down.experiments.classification import compute, draw, plan, summarise
 from scaling_down.experiments.classification.published import TABLE_1
 from scaling_down.experiments.classification.settings import Study, Training
 from scaling_down.experiments.contract import Job, Result, Results
 from scaling_down.experiments.dataset.arrays import checksum, dataset_arrays
+from scaling_down.experiments.dataset.plan import shared_dataset
 from scaling_down.experiments.dataset.settings import DatasetSection
 from scaling_down.workflow.parameters.sections import Drawing, Optimisation
 
@@ -18,10 +20,11 @@ HALF = 4.3026527 / np.sqrt(3)
 DATASET = DatasetSection(**vars(DatasetSettings(num_samples=50, seed=1)))
 
 
-def settings_of(model, positions):
+def settings_of(model, positions, training_sets="shared"):
     return Training(
-        model=model, positions=positions, optimizer="adam", learning_rate=0.01,
-        steps=3, batch_size=20, evaluate_every=2, dataset=DATASET,
+        model=model, positions=positions, training_sets=training_sets,
+        optimizer="adam", learning_rate=0.01, steps=3, batch_size=20, evaluate_every=2,
+        fresh_samples=30, dataset=DATASET,
     )  # fmt: skip
 
 
@@ -30,27 +33,34 @@ def dataset():
     return dataset_arrays(DATASET)
 
 
-def job(dataset, model, positions, replicas=(0, 1)):
+def job(dataset, model, positions, replicas=(0, 1), training_sets="shared"):
     streams = Streams(0, "classification", replicas)
     reads = {"dataset": {"checksum": checksum(dataset)}}
-    settings = settings_of(model, positions)
+    settings = settings_of(model, positions, training_sets)
     return Job(settings, streams, reads, "cpu", lambda step, steps: None)
 
 
 def test_a_run_for_each_model_order_and_chunk(tiny):
     runs = plan.runs(tiny)
     assert [(r.cell, r.replicas) for r in runs] == [
-        (f"{model}-{positions}", replicas)
+        (f"{model}-{positions}-{training_sets}", replicas)
         for model in ("logistic", "cnn")
         for positions in ("plain", "shuffled")
+        for training_sets in ("shared", "own")
         for replicas in ((0, 1), (2,))
     ]
     assert {r.seed for r in runs} == {0}
-    assert {r.reads["dataset"].stem for r in runs} == {runs[0].reads["dataset"].stem}
+    shared = shared_dataset(tiny)
+    for run in runs:
+        of_all = run.settings.training_sets == "shared"
+        assert {r.stem for r in run.reads.values()} == (
+            {shared.stem} if of_all else set()
+        )
     assert {r.step for r in runs} == {"train"}
     assert runs[0].settings == Training(
-        model="logistic", positions="plain", optimizer="adam", learning_rate=0.01,
-        steps=20, batch_size=40, evaluate_every=10, dataset=tiny.dataset.alone(),
+        model="logistic", positions="plain", training_sets="shared",
+        optimizer="adam", learning_rate=0.01, steps=20, batch_size=40,
+        evaluate_every=10, fresh_samples=60, dataset=tiny.dataset.alone(),
     )  # fmt: skip
 
 
@@ -58,13 +68,13 @@ def test_a_run_for_each_model_order_and_chunk(tiny):
 @pytest.mark.parametrize("positions", ["plain", "shuffled"])
 def test_history_has_a_row_for_each_replica(dataset, model, positions):
     history = compute.compute(job(dataset, model, positions))
-    assert set(history) == {
-        "step", "train_loss", "train_accuracy", "test_loss", "test_accuracy"
-    }  # fmt: skip
+    assert set(history) == {"step", *METRICS, *POPULATION}
     np.testing.assert_array_equal(history["step"], [[0, 2, 3], [0, 2, 3]])
-    for array in history.values():
-        assert array.shape == (2, 3)
-        assert np.isfinite(array).all()
+    for name in METRICS:
+        assert history[name].shape == (2, 3)
+        assert np.isfinite(history[name]).all()
+    assert history["test_accuracy_population"].shape == (2,)
+    assert history["class_accuracy_population"].shape == (2, 10)
     assert (history["train_loss"][0] != history["train_loss"][1]).all()
     assert (history["train_loss"][:, 0] != history["train_loss"][:, 2]).all()
 
@@ -76,9 +86,12 @@ def test_a_dataset_that_is_not_the_one_that_was_checked_is_refused(dataset):
 
 
 @pytest.mark.parametrize("positions", ["plain", "shuffled"])
-def test_replica_does_not_depend_on_company(dataset, positions):
-    together = compute.compute(job(dataset, "mlp", positions, (0, 1, 2)))
-    alone = compute.compute(job(dataset, "mlp", positions, (2,)))
+@pytest.mark.parametrize("training_sets", ["shared", "own"])
+def test_replica_does_not_depend_on_company(dataset, positions, training_sets):
+    together, alone = (
+        compute.compute(job(dataset, "mlp", positions, replicas, training_sets))
+        for replicas in ((0, 1, 2), (2,))
+    )
     for name, array in together.items():
         np.testing.assert_array_equal(array[2:], alone[name])
 
@@ -120,6 +133,8 @@ def result(model, positions, offset=0.0):
     arrays = {
         "step": np.tile([0, 10, 20], (3, 1)),
         "test_accuracy": accuracy,
+        "test_accuracy_population": accuracy[:, 1] - 0.05,
+        "class_accuracy_population": np.array([[0.5, 0.9] + [0.4] * 8] * 3),
         "train_accuracy": accuracy + 0.1,
         "test_loss": 2 - accuracy,
         "train_loss": 1 - accuracy,
@@ -129,7 +144,8 @@ def result(model, positions, offset=0.0):
 
 CELLS = [("mlp", "plain", 0.0), ("mlp", "shuffled", -0.05), ("cnn", "plain", 0.2)]
 STUDY = Study(
-    models=("mlp", "cnn"), positions=("plain", "shuffled"), replicas=3,
+    models=("mlp", "cnn"), positions=("plain", "shuffled"),
+    training_sets=("shared",), replicas=3,
     **settings_of("mlp", "plain").only(Optimisation),
 )  # fmt: skip
 
@@ -167,6 +183,15 @@ def test_summary_worked_out_by_hand(summary):
     assert train_loss["mean"] == pytest.approx(0.4)
     fitted = row(summary[0]["summary"], **cell, metric="train_accuracy_final")
     assert fitted["mean"] == pytest.approx(70)
+    fresh = row(summary[0]["summary"], **cell, metric="test_accuracy_population")
+    assert fresh["mean"] == pytest.approx((85 + 35 + 15) / 3)
+
+
+def test_errors_by_digit_are_of_fresh_samples(summary):
+    table = summary[0]["errors"]
+    of_cell = {"model": "mlp", "positions": "plain", "metric": "error_population"}
+    assert row(table, digit=0, **of_cell)["mean"] == pytest.approx(50)
+    assert row(table, digit=1, **of_cell)["mean"] == pytest.approx(10)
 
 
 def test_comparisons_are_paired(summary):
@@ -176,6 +201,7 @@ def test_comparisons_are_paired(summary):
         ("mlp", "plain", "mlp", "shuffled"),
         ("mlp", "plain", "cnn", "plain"),
     }
+    table = table[table["metric"] == "test_accuracy_final"]
     difference = row(table, other_model="cnn", other_positions="plain")
     # The replicas differ by the same 20 points, so that nothing is left to chance.
     assert difference["mean"] == pytest.approx(-20)
@@ -218,9 +244,10 @@ def test_table_1_has_measured_and_published(summary):
 
 def test_plot_has_a_column_for_each_cell(summary):
     table = summary[0]["plot"]
-    assert list(table) == ["step", "mlp_plain", "mlp_shuffled", "cnn_plain"]
+    cells = ("mlp_plain", "mlp_shuffled", "cnn_plain")
+    assert list(table) == ["step", *(f"{cell}_shared" for cell in cells)]
     assert table["step"].tolist() == [0, 10, 20]
-    assert table["mlp_plain"].tolist() == pytest.approx([10, 50, 60])
+    assert table["mlp_plain_shared"].tolist() == pytest.approx([10, 50, 60])
 
 
 def test_metrics(summary):

@@ -12,7 +12,8 @@ from scaling_down.experiments.contract import Job, Result, Results
 from scaling_down.experiments.dataset.settings import DatasetSection
 from scaling_down.experiments.double_descent import compute, draw, plan, summarise
 from scaling_down.experiments.double_descent.settings import (
-    NOISY,
+    VARIANTS,
+    Look,
     Momentum,
     Study,
     Widths,
@@ -36,9 +37,9 @@ TRAINING = np.array([60, 40, 20, 10, 1, 0, 0.0])
 
 def settings_of(**changes):
     settings = {
-        "variant": "mlp_noise", "label_noise": 0.3, "widths": (5, 3),
+        "kind": "mlp", "training_sets": "shared", "label_noise": 0.3, "widths": (5, 3),
         "learning_rate": 0.05, "momentum": 0.9, "batch_size": 25, "epochs": 4,
-        "evaluate_every": 2, "dataset": DATASET,
+        "evaluate_every": 2, "fresh_samples": 40, "dataset": DATASET,
     }  # fmt: skip
     return Widths(**settings | changes)
 
@@ -62,18 +63,19 @@ def test_history_has_an_entry_for_every_width_and_evaluation():
     # 3 batches an epoch, the last one short: 25 + 25 + 10
     assert arrays["step"].tolist() == [[0, 6, 12]] * 3
     assert arrays["test_loss"].shape == (3, 2, 3)
+    assert arrays["test_accuracy_population"].shape == (3, 2)
 
 
 @pytest.mark.parametrize(
-    ("variant", "count"),
+    ("kind", "count"),
     [
-        ("mlp_clean", lambda h: (12 + 1) * h + (h + 1) * h + (h + 1) * CLASSES),
+        ("mlp", lambda h: (12 + 1) * h + (h + 1) * h + (h + 1) * CLASSES),
         # 12 positions become 5, then 3, then 2
-        ("cnn_noise", lambda c: 6 * c + 2 * (3 * c + 1) * c + (2 * c + 1) * CLASSES),
+        ("cnn", lambda c: 6 * c + 2 * (3 * c + 1) * c + (2 * c + 1) * CLASSES),
     ],
 )
-def test_parameters_are_those_of_the_network(variant, count):
-    arrays = trained(variant=variant)
+def test_parameters_are_those_of_the_network(kind, count):
+    arrays = trained(kind=kind)
     assert arrays["parameters"].tolist() == [[count(5), count(3)]] * 3
 
 
@@ -91,10 +93,11 @@ def test_published_parameter_counts(paper):
         assert sum(sizes) == expected
 
 
-@pytest.mark.parametrize("variant", NOISY)
-def test_a_replica_is_the_same_in_any_company_and_beside_any_width(variant):
-    together = trained(variant=variant)
-    alone = trained(Streams(3, "double_descent", (1,)), variant=variant, widths=(3,))
+@pytest.mark.parametrize("look", VARIANTS.values())
+def test_a_replica_is_the_same_in_any_company_and_beside_any_width(look):
+    settings = {"kind": look.kind, "training_sets": look.training_sets}
+    together = trained(**settings)
+    alone = trained(Streams(3, "double_descent", (1,)), widths=(3,), **settings)
     for name in ("train_loss", "test_loss", "test_accuracy"):
         np.testing.assert_array_equal(together[name][1, 1], alone[name][0, 0])
     assert (together["test_loss"][0] != together["test_loss"][1]).any()
@@ -109,8 +112,9 @@ def test_clean_and_noisy_networks_differ_by_their_labels_alone():
 
 def test_an_epoch_sees_every_sample_once():
     momentum = Momentum(
-        learning_rate=0.1, momentum=0.0, batch_size=100, epochs=500, evaluate_every=50
-    )
+        learning_rate=0.1, momentum=0.0, batch_size=100, epochs=500, evaluate_every=50,
+        fresh_samples=10,
+    )  # fmt: skip
     protocol = compute.protocol(momentum, 4000)
     assert (protocol.steps, protocol.evaluate_every) == (20_000, 2_000)
     assert protocol.batch_order == "shuffled"
@@ -123,36 +127,36 @@ def test_a_loss_that_is_not_finite_names_the_width():
 
 
 def test_the_plan_trains_every_width_of_every_variant_once(paper):
-    trained_widths = {variant: [] for variant in NOISY}
+    trained_widths = {look: [] for look in VARIANTS.values()}
     runs = plan.runs(paper)
     for run in runs:
         settings = run.settings
-        trained_widths[settings.variant] += settings.widths
-        assert settings.label_noise == (0.15 if NOISY[settings.variant] else 0)
+        look = Look(settings.kind, settings.label_noise == 0.15, settings.training_sets)
+        trained_widths[look] += settings.widths
+        assert settings.label_noise in (0, 0.15)
         assert settings.dataset == paper.dataset.alone(
             num_samples=16_000, train_split=0.25
         )
         assert settings.only(Momentum) == paper.double_descent.only(Momentum)
     dense = np.unique(np.geomspace(2, 300, 20, dtype=int)).tolist()
     channels = [*range(2, 29, 2), *range(30, 101, 5)]
-    assert sorted(trained_widths["mlp_clean"]) == dense
-    assert sorted(trained_widths["mlp_noise"]) == dense
-    assert sorted(trained_widths["cnn_noise"]) == channels
+    for look, found in trained_widths.items():
+        assert sorted(found) == (dense if look.kind == "mlp" else channels)
     assert len({run.stem for run in runs}) == len(runs)
 
 
 def test_an_added_list_of_widths_leaves_the_other_runs_as_they_are(tiny_with):
     before = {run.key for run in plan.runs(tiny_with({}))}
-    more = {"double_descent": {"mlp": {"widths": [[7], [2, 3], [5]]}}}
+    more = {"double_descent": {"widths": {"mlp": [[7], [2, 3], [5]]}}}
     after = {run.key for run in plan.runs(tiny_with(more))}
     assert before < after
-    assert len(after - before) == 2
+    assert len(after - before) == 3
 
 
 @pytest.mark.parametrize("widths", [[[2], [2]], [[]], [], [[0]], [2]])
 def test_wrong_widths_are_refused(tiny_with, widths):
-    with pytest.raises(ParameterError, match=r"double_descent\.mlp\.widths"):
-        tiny_with({"double_descent": {"mlp": {"widths": widths}}})
+    with pytest.raises(ParameterError, match=r"double_descent\.widths\.mlp"):
+        tiny_with({"double_descent": {"widths": {"mlp": widths}}})
 
 
 def result(variant, part, test_error, replicas=4, noise=0.0):
@@ -165,6 +169,7 @@ def result(variant, part, test_error, replicas=4, noise=0.0):
     wrong_in_training = np.zeros(shape) + TRAINING[None, :, None]
     arrays = {
         "test_accuracy": 1 - wrong / 100,
+        "test_accuracy_population": 1 - wrong[:, :, 0] / 100,
         "train_accuracy": 1 - wrong_in_training / 100,
         "test_loss": wrong / 10,
         "train_loss": wrong_in_training / 10,
@@ -172,12 +177,18 @@ def result(variant, part, test_error, replicas=4, noise=0.0):
     arrays = {name: array[:, part][:, ::-1] for name, array in arrays.items()}
     arrays["width"] = np.tile(widths, (replicas, 1))
     arrays["parameters"] = arrays["width"] * 100
-    settings = settings_of(variant=variant, widths=tuple(widths.tolist()))
+    look = VARIANTS[variant]
+    settings = settings_of(
+        kind=look.kind, training_sets=look.training_sets,
+        label_noise=0.15 if look.noisy else 0.0, widths=tuple(widths.tolist()),
+    )  # fmt: skip
     return Result(settings, tuple(range(replicas)), arrays)
 
 
 def results(**options):
-    curves = {"mlp_clean": FALLING, "mlp_noise": PEAKED, "cnn_noise": PEAKED}
+    curves = {
+        variant: PEAKED if look.noisy else FALLING for variant, look in VARIANTS.items()
+    }
     return Results(
         result(variant, part, curve, **options)
         for part in (slice(4, 7), slice(0, 4))
@@ -254,13 +265,13 @@ def test_thresholds_lie_where_training_errors_vanish(paper):
 def test_curves_are_tidy_and_in_order(paper):
     made = tables(paper, noise=1.0)[0]
     curves = made["curves"]
-    assert len(curves) == 3 * 4 * len(WIDTHS)
+    assert len(curves) == len(VARIANTS) * 5 * len(WIDTHS)
     one = curves[
         (curves["variant"] == "mlp_noise") & (curves["metric"] == "test_error")
     ]
     assert one["width"].tolist() == WIDTHS.tolist()
     assert (one["ci_low"] < one["mean"]).all()
-    assert len(made["replicas"]) == 3 * 4 * len(WIDTHS)
+    assert len(made["replicas"]) == len(VARIANTS) * 4 * len(WIDTHS)
 
 
 def test_metrics_are_plain_numbers(paper):

@@ -354,7 +354,7 @@ def test_train_of_a_loss_that_is_not_finite_is_one_line(tiny_with, tmp_path):
     done, output = train_called(plan, run, tmp_path)
     assert done.exit_code == 1
     *_, line = done.output.splitlines()
-    assert line.startswith("classification train-mlp-plain: replica 2: ")
+    assert line.startswith("classification train-mlp-plain-shared: replica 2: ")
     assert "not finite at step " in line
     assert "Traceback" not in done.output
     assert not output.exists()

@@ -21,7 +21,7 @@ FEWER_JOBS = {
     "classification.positions": ["plain"],
     "lottery.rounds": 4,
     "lottery.ablation.sparsity": 0.4,
-    "lottery.ablation.conditions": [["plain", "original"]],
+    "lottery.ablation.conditions": [["plain", "original", "shared"]],
     "lottery.masks.sparsities": [0.4],
 }
 """What the tiny parameters lose here: every mechanism is still met."""

@@ -8,10 +8,11 @@ This package stands alone: it needs only numpy and scipy.
 ((800, 40), (200, 40))
 
 `make_dataset` draws the published random stream, so its defaults give the
-published dataset. `transformation_chain` shows the same samples after each step.
+published dataset. `fresh_samples` makes more that are like it,
+`transformation_chain` shows the same samples after each step.
 """
 
-from .generate import Dataset, make_dataset, transformation_chain
+from .generate import Dataset, fresh_samples, make_dataset, transformation_chain
 from .settings import DatasetSettings
 from .storage import load_dataset, save_dataset
 from .templates import Templates, digit_templates
@@ -21,6 +22,7 @@ __all__ = [
     "DatasetSettings",
     "Templates",
     "digit_templates",
+    "fresh_samples",
     "load_dataset",
     "make_dataset",
     "save_dataset",

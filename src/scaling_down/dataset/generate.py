@@ -6,9 +6,14 @@ from typing import Any, NamedTuple, TypedDict
 import numpy as np
 
 from .settings import DatasetSettings, integer
-from .steps import Draws, draw, transform
+from .steps import Draws, draw, draw_unpublished, transform
 from .templates import NUM_CLASSES, Templates, digit_templates
 from .transforms import resample
+
+_FRESH = 1
+"""Tells the stream of fresh samples from others with the same seed."""
+_AT_ONCE = 1000
+"""Fresh samples that are made at once, so that they stay in the cache."""
 
 
 class Dataset(TypedDict):
@@ -53,6 +58,33 @@ def make_dataset(**settings: Any) -> Dataset:
         t=_stroke_axis(templates["t"], resolved) / final.sd,
         templates=templates,
     )
+
+
+def fresh_samples(count: int, **settings: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Make samples that are like those of `make_dataset`, and none of them.
+
+    They are drawn by the same generator from a stream of their own, and seen as the
+    dataset of these settings is: its order of positions, its mean and its standard
+    deviation. Returns x [count, F] float64 and y [count] int64, the digits in turn.
+
+    Raises:
+        ValueError: a setting is not legal, or `count` is not positive.
+        TypeError: there is no such setting.
+    """
+    resolved = DatasetSettings(**settings)
+    count = integer(1)("count", count)
+    rng, templates = np.random.RandomState(resolved.seed), digit_templates()
+    signals = np.concatenate([last for _, last in _digits(rng, templates, resolved)])
+    seen = _arrange(rng, signals, resolved)
+    digits = np.arange(count) % NUM_CLASSES
+    fresh = np.random.default_rng([resolved.seed, _FRESH])
+    x = np.empty((count, resolved.final_seq_length))
+    for start in range(0, count, _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        chosen = templates["x"][digits[part]]
+        draws = draw_unpublished(fresh, len(chosen), resolved)
+        x[part] = _transformed(chosen, draws, resolved)
+    return (x[:, seen.positions] - seen.mean) / seen.sd, templates["y"][digits]
 
 
 def transformation_chain(sample: int = 0, **settings: Any) -> dict[str, np.ndarray]:
@@ -107,9 +139,14 @@ def _digits(
     count = settings.samples_per_class
     for template in templates["x"]:
         draws = draw(rng, count, settings)
-        for _, x in transform(np.tile(template, (count, 1)), draws, settings):
-            last = x
-        yield draws, last
+        yield draws, _transformed(np.tile(template, (count, 1)), draws, settings)
+
+
+def _transformed(x: np.ndarray, draws: Draws, settings: DatasetSettings) -> np.ndarray:
+    """Return what the last step makes of the templates `x` [N, 12], [N, F]."""
+    for _, last in transform(x, draws, settings):
+        signals = last
+    return signals
 
 
 def _arrange(

@@ -44,6 +44,15 @@ def draw(rng: np.random.RandomState, count: int, settings: DatasetSettings) -> D
     return Draws(uniform, shift, normal.reshape(count, 2, -1))
 
 
+def draw_unpublished(
+    rng: np.random.Generator, count: int, settings: DatasetSettings
+) -> Draws:
+    """Draw for `count` signals, all at once: no published stream is to be met."""
+    uniform = rng.random((count, 3))
+    shift = rng.integers(settings.max_translation, size=count)
+    return Draws(uniform, shift, rng.normal(size=(count, 2, settings.full_length)))
+
+
 def transform(
     x: np.ndarray, draws: Draws, settings: DatasetSettings
 ) -> Iterator[tuple[str, np.ndarray]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,12 +13,20 @@ from torch import Tensor
 from scaling_down.engine.layers import widen
 
 
+class Samples(NamedTuple):
+    """Inputs x [1 or R, N, padded D] float32 and labels y [1 or R, N] int64."""
+
+    x: Tensor
+    y: Tensor
+
+
 @dataclass(frozen=True)
 class Data:
     """Training and test samples, each with a leading replica axis.
 
     `x` [1 or R, N, padded D] float32 and `y` [1 or R, N] int64 are for training,
-    `x_test` [1 or R, M, padded D] and `y_test` [1 or R, M] for testing.  An axis of
+    `x_test` [1 or R, M, padded D] and `y_test` [1 or R, M] for testing; `fresh` are
+    many more samples, on which only the final networks are evaluated.  An axis of
     size 1 is shared by all replicas; inputs are padded with zeros to a multiple of
     16 columns, which the models know how to ignore.
     """
@@ -26,6 +35,7 @@ class Data:
     y: Tensor
     x_test: Tensor
     y_test: Tensor
+    fresh: Samples | None = None
 
     @classmethod
     def from_arrays(
@@ -35,6 +45,8 @@ class Data:
         x_test: ArrayLike,
         y_test: ArrayLike,
         device: torch.device | str = "cpu",
+        *,
+        fresh: tuple[ArrayLike, ArrayLike] | None = None,
     ) -> Data:
         """Build from arrays [N, D] and [N], or with a replica axis in front.
 
@@ -43,29 +55,30 @@ class Data:
         where the numbers of samples or replicas do not match.
         """
         data = cls(
-            _inputs(x, device),
-            _labels(y, device),
-            _inputs(x_test, device),
-            _labels(y_test, device),
+            *_samples("training", x, y, device),
+            *_samples("test", x_test, y_test, device),
+            fresh=_samples("fresh", *fresh, device) if fresh else None,
         )
-        for part, inputs, labels in (
-            ("training", data.x, data.y),
-            ("test", data.x_test, data.y_test),
-        ):
-            if inputs.shape[1] != labels.shape[1]:
-                raise ValueError(
-                    f"{part} data: {inputs.shape[1]} samples, {labels.shape[1]} labels"
-                )
         data.check_replicas(max(len(t) for t in (data.x, data.y)))
         return data
 
     def check_replicas(self, replicas: int) -> None:
         """Raise ValueError unless every tensor is for all, or for so many replicas."""
-        for tensor in (self.x, self.y, self.x_test, self.y_test):
+        for tensor in (self.x, self.y, self.x_test, self.y_test, *(self.fresh or ())):
             if len(tensor) not in (1, replicas):
                 raise ValueError(
                     f"data for {len(tensor)} replicas cannot serve {replicas}"
                 )
+
+
+def _samples(
+    part: str, x: ArrayLike, y: ArrayLike, device: torch.device | str
+) -> Samples:
+    samples = Samples(_inputs(x, device), _labels(y, device))
+    inputs, labels = samples.x.shape[1], samples.y.shape[1]
+    if inputs != labels:
+        raise ValueError(f"{part} data: {inputs} samples, {labels} labels")
+    return samples
 
 
 def _inputs(array: ArrayLike, device: torch.device | str) -> Tensor:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
+from scaling_down.engine.data import Samples
 from scaling_down.engine.losses import Loss, sample_losses
 
 # Fixed, so that no result depends on how many replicas are evaluated at once; small,
@@ -32,3 +34,25 @@ def evaluate(
     count = torch.stack(hits).sum(0).cpu().numpy()
     # Row by row: a sum over two axes may pair its terms by the number of rows.
     return np.array([row.mean() for row in by_sample]), count / x.shape[1]
+
+
+def accuracy_by_class(
+    model: nn.Module, samples: Samples
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return each replica's accuracy and that on each class, [R] and [R, K] float64.
+
+    Fractions, from exact counts; NaN for a class without a sample.
+    """
+    hits, numbers = [], []
+    with torch.inference_mode():
+        for start in range(0, samples.x.shape[1], SAMPLES_AT_ONCE):
+            part = slice(start, start + SAMPLES_AT_ONCE)
+            logits, labels = model(samples.x[:, part]), samples.y[:, part]
+            classes = functional.one_hot(labels, logits.shape[2])
+            found = logits.argmax(2, keepdim=True) == labels[..., None]
+            hits.append((classes * found).sum(1))
+            numbers.append(classes.sum(1))
+    right = torch.stack(hits).sum(0).cpu().numpy()
+    number = torch.stack(numbers).sum(0).cpu().numpy()
+    with np.errstate(invalid="ignore"):
+        return right.sum(1) / number.sum(1), right / number

@@ -8,19 +8,25 @@ import numpy as np
 
 History = dict[str, np.ndarray]
 METRICS = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
+"""What is recorded along the way."""
+POPULATION = ("test_accuracy_population", "class_accuracy_population")
+"""What is recorded of the final networks, where there are fresh samples."""
 
 
 def stacked(histories: Sequence[History], **constants: Sequence[float]) -> History:
     """Return the histories of several widths or rounds as one.
 
-    `step` [R, T] is that of the first, the metrics [R, T] of each become [R, W, T].
+    `step` [R, T] is that of the first, the metrics [R, T] of each become [R, W, T], and
+    what is known of final networks, [R] and [R, K], becomes [R, W] and [R, W, K].
     `constants` have an entry for each history; they become [R, W].
     """
-    step = histories[0]["step"]
+    first = histories[0]
+    step = first["step"]
+    metrics = [name for name in (*METRICS, *POPULATION) if name in first]
     return {
         **{name: repeated(values, len(step)) for name, values in constants.items()},
         "step": step,
-        **{name: np.stack([h[name] for h in histories], axis=1) for name in METRICS},
+        **{name: np.stack([h[name] for h in histories], axis=1) for name in metrics},
     }
 
 

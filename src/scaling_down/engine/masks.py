@@ -77,6 +77,27 @@ def random_mask(
     return magnitude_mask(random_scores(generators, n), sparsity)
 
 
+TRADES_PER_ROW = 20
+"""Enough for a row to meet forty others."""
+
+
+def with_equal_margins(mask: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Draw a random boolean matrix [U, I] with the row and column sums of `mask`.
+
+    Pairs of rows trade the columns that only one of them has, and each keeps its
+    number of them: the curveball algorithm (Strona et al. 2014), whose stationary
+    distribution is uniform over such matrices.
+    """
+    drawn = mask.copy()
+    for _ in range(TRADES_PER_ROW * len(mask) if len(mask) > 1 else 0):
+        first, second = generator.choice(len(mask), 2, replace=False)
+        traded = generator.permutation(np.flatnonzero(drawn[first] ^ drawn[second]))
+        own = int(np.count_nonzero(drawn[first, traded]))
+        drawn[first, traded[:own]], drawn[second, traded[:own]] = True, False
+        drawn[first, traded[own:]], drawn[second, traded[own:]] = False, True
+    return drawn
+
+
 def apply(model: nn.Module, masks: Masks) -> None:
     """Set the pruned weights to zero."""
     with torch.no_grad():

@@ -8,9 +8,11 @@ The purposes in use, one stream each:
     init/PARAMETER                        initial weights
     batch-order                           the order of samples, epoch after epoch
     label-noise                           which labels are replaced, and by what
+    dataset                               the seed of a replica's own dataset
     samples                               which samples of a dataset are trained on
     positions                             the order of positions of a shuffled replica
     random-mask/ROUND or all/LAYER        random tickets
+    matched-mask/LAYER                    random masks with the margins of given ones
     mask-permutations/CRITERION/ROUND     the permutation tests of masks
 """
 

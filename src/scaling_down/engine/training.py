@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from scaling_down.engine.batches import batches
 from scaling_down.engine.data import Data
-from scaling_down.engine.evaluation import evaluate
-from scaling_down.engine.history import METRICS, History, repeated
+from scaling_down.engine.evaluation import accuracy_by_class, evaluate
+from scaling_down.engine.history import METRICS, POPULATION, History, repeated
 from scaling_down.engine.masks import Masks
 from scaling_down.engine.protocol import Protocol
 from scaling_down.engine.steps import StepFactory
@@ -52,9 +52,11 @@ def optimise(
 
     Returns `step` [R, T] int64 (0, every `evaluate_every` steps, and the last one) and
     `train_loss`, `train_accuracy`, `test_loss`, `test_accuracy` [R, T] float64, over
-    the whole training and test sets; accuracies are fractions.  Raises NonFiniteLoss
-    for the first step with such a loss, and ValueError for masks or data that do
-    not fit the model.
+    the whole training and test sets; accuracies are fractions.  Where the data have
+    fresh samples, also the final networks' accuracy on these,
+    `test_accuracy_population` [R], and by class, `class_accuracy_population` [R, K].
+    Raises NonFiniteLoss for the first step with such a loss, and ValueError for masks
+    or data that do not fit the model.
     """
     data.check_replicas(len(streams.replicas))
     model.to(data.x.device)
@@ -77,7 +79,14 @@ def optimise(
             progress(number, protocol.steps)
         if not last:
             watch.note(number, update(number, *next(order)))
-    return recorder.history()
+    return recorder.history() | _population(model, data)
+
+
+def _population(model: nn.Module, data: Data) -> History:
+    """Return what fresh samples say of the final networks."""
+    if data.fresh is None:
+        return {}
+    return dict(zip(POPULATION, accuracy_by_class(model, data.fresh), strict=True))
 
 
 class _Watch:

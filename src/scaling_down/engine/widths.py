@@ -26,9 +26,10 @@ def train_widths(
 ) -> History:
     """Train the network that `build` makes of each width.
 
-    Returns `width` and `parameters` [R, W] int64, `step` [R, T] int64, and losses
-    and accuracies (fractions) [R, W, T]. Raises ArithmeticError, with the width, for
-    a loss that is not finite.
+    Returns `width` and `parameters` [R, W] int64, `step` [R, T] int64, losses and
+    accuracies (fractions) [R, W, T], and the final networks' accuracies on fresh
+    samples, if the data have any, [R, W] and by class [R, W, K]. Raises
+    ArithmeticError, with the width, for a loss that is not finite.
     """
     histories, parameters = [], []
     for place, width in enumerate(widths):

@@ -50,7 +50,7 @@ class Results:
     def __init__(self, results: Iterable[Result[Any]]) -> None:
         self.results = tuple(results)
 
-    def of(self, kind: type[S], **settings: object) -> list[Result[S]]:
+    def of(self, kind: type[S], /, **settings: object) -> list[Result[S]]:
         """Return the results of a step, by its settings class, in the plan's order.
 
         Only those whose settings have the given values.
@@ -62,7 +62,7 @@ class Results:
             and all(getattr(result.settings, n) == v for n, v in settings.items())
         ]
 
-    def one(self, kind: type[S], **settings: object) -> Result[S]:
+    def one(self, kind: type[S], /, **settings: object) -> Result[S]:
         """Return the one result of a step with these settings.
 
         Raises ValueError unless there is exactly one.

@@ -12,10 +12,12 @@ def joined_widths(runs: Iterable[Arrays]) -> Arrays:
     """Return the runs of one sweep as one, its widths in ascending order.
 
     `width`, `parameters` [R, W] and the metrics after the last step [R, W]:
-    `train_error` and `test_error` in per cent, `train_loss` and `test_loss`.
+    `train_error` and `test_error` in per cent, `train_loss` and `test_loss`; where
+    there were fresh samples, `test_error_population` in per cent.
     """
     parts = list(runs)
-    names = ("width", "parameters", *_HISTORIES)
+    final = [name for name in _FINAL if name in parts[0]]
+    names = ("width", "parameters", *_HISTORIES, *final)
     arrays = {n: np.concatenate([part[n] for part in parts], axis=1) for n in names}
     order = arrays["width"][0].argsort()
     arrays = {name: array[:, order] for name, array in arrays.items()}
@@ -27,7 +29,12 @@ def joined_widths(runs: Iterable[Arrays]) -> Arrays:
             for split in ("train", "test")
         },
         **{name: arrays[name][:, :, -1] for name in ("train_loss", "test_loss")},
+        **{
+            name.replace("accuracy", "error"): PER_CENT * (1 - arrays[name])
+            for name in final
+        },
     }
 
 
+_FINAL = ("test_accuracy_population",)
 _HISTORIES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")

@@ -27,6 +27,7 @@ COMMON = {
     "steps": 6,
     "batch_size": 20,
     "evaluate_every": 3,
+    "fresh_samples": 40,
     "dataset": DATASET,
 }
 GENERATED = {"checksum": checksum(dataset_arrays(DATASET))}
@@ -43,6 +44,7 @@ def block(criterion, first=0, past=None, previous=None, streams=STREAMS, **chang
         "criterion": criterion,
         "rounds": tuple(range(len(SPARSITIES)))[first:past],
         "sparsities": SPARSITIES[first:past],
+        "keeps_masks": pruned,
         "next_sparsity": SPARSITIES[past] if pruned and past is not None else None,
         "score_step": 4 if pruned else None,
         "random_masks": None if pruned else "fresh",
@@ -59,12 +61,15 @@ def unpacked(arrays):
 
 def arm(ticket="dense", positions="plain", weights="original", block=None, **changes):
     """Train one arm of an ablation, its ticket that of round 3."""
-    settings = Arm(
-        positions=positions, weights=weights, ticket=ticket, round=3,
-        sparsity=SPARSITIES[3], random_masks="fresh" if ticket == "random" else None,
-        **COMMON | changes,
-    )  # fmt: skip
-    reads = {"block": block} if ticket == "lottery" else {}
+    settings = {
+        "positions": positions, "weights": weights, "training_sets": "shared",
+        "ticket": ticket, "weight_decay": 0.0, "round": 3, "sparsity": SPARSITIES[3],
+        "random_masks": "fresh" if ticket == "random" else None, **COMMON,
+    }  # fmt: skip
+    if ticket == "dense":
+        settings |= {"round": None, "sparsity": None}
+    settings = Arm(**settings | changes)
+    reads = {"block": block} if block is not None else {}
     return ablation.compute(job(settings, reads))
 
 

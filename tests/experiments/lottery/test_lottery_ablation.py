@@ -5,15 +5,20 @@ import torch
 from small_lottery import HIDDEN, INPUTS, SIZES, SPARSITIES, STREAMS, arm, unpacked
 
 from scaling_down.engine.models.mlp import ResidualMLP
+from scaling_down.experiments.dataset.samples import reordered
 from scaling_down.experiments.lottery.compute import ablation
-from scaling_down.experiments.lottery.tickets import random_masks
+from scaling_down.experiments.lottery.tickets import (
+    layer_sizes,
+    narrow_hidden,
+    random_masks,
+)
 
 
 def worn_by(monkeypatch, *arguments, **named):
     worn = {}
 
     def spy(model, data, *others, masks, **more):
-        worn.update(masks)
+        worn.update(masks or {})
         return {}
 
     monkeypatch.setattr(ablation, "optimise", spy)
@@ -57,14 +62,46 @@ def test_positions_are_reordered_as_named():
 
     x = np.random.default_rng(0).normal(size=(3, 40))
     pieces = [x[:, 20:30], x[:, 30:40], x[:, :10], x[:, 10:20]]
-    chunked = ablation.reordered(x, order("chunked"))
+    chunked = reordered(x, order("chunked"))
     assert np.array_equal(chunked, np.concatenate(pieces, axis=1))
-    assert np.array_equal(ablation.reordered(x, order("flipped")), x[:, ::-1])
-    assert np.array_equal(ablation.reordered(x, order("plain")), x)
+    assert np.array_equal(reordered(x, order("flipped")), x[:, ::-1])
+    assert np.array_equal(reordered(x, order("plain")), x)
     orders = order("shuffled")
-    shuffled = ablation.reordered(x, orders)
+    shuffled = reordered(x, orders)
     assert shuffled.shape == (2, 3, 40)
     for replica in range(2):
         assert np.array_equal(np.sort(orders[replica]), np.arange(40))
         assert np.array_equal(shuffled[replica, 1], x[1, orders[replica]])
     assert not np.array_equal(orders[0], orders[1])
+
+
+def margins(mask, units):
+    weights, biases = mask[:-units].reshape(units, -1), mask[-units:, None]
+    matrix = np.concatenate([weights, biases], axis=1)
+    return matrix.sum(axis=0).tolist(), matrix.sum(axis=1).tolist()
+
+
+def test_a_matched_ticket_has_the_margins_of_the_magnitude_mask(monkeypatch, magnitude):
+    worn = worn_by(monkeypatch, "matched", block=magnitude)
+    layers = unpacked(magnitude)[3]
+    units = {"first": HIDDEN, "second": HIDDEN, "third": 10}
+    for name, count in units.items():
+        for drawn, given in zip(worn[name].numpy(), layers[name].numpy(), strict=True):
+            assert margins(drawn, count) == margins(given, count)
+    assert not torch.equal(worn["first"], layers["first"])
+
+
+def test_the_narrow_network_is_dense_and_as_large_as_the_ticket(monkeypatch):
+    # 1,657 + 20,243 + 405 weights of the published ticket
+    sizes = [sum(layer_sizes(40, width).values()) for width in (125, 126, 127)]
+    assert narrow_hidden(40, 500, 91 / 99) == 126
+    assert min(abs(size - 22_305) for size in sizes) == abs(sizes[1] - 22_305)
+    assert worn_by(monkeypatch, "narrow") == {}
+
+
+def test_weight_decay_and_training_sets_of_their_own_change_what_is_learnt():
+    plain = arm()
+    decayed, own = arm(weight_decay=0.1), arm(training_sets="own")
+    np.testing.assert_array_equal(plain["test_loss"][:, 0], decayed["test_loss"][:, 0])
+    assert (plain["test_loss"][:, -1] != decayed["test_loss"][:, -1]).all()
+    assert (plain["test_loss"][:, 0] != own["test_loss"][:, 0]).all()

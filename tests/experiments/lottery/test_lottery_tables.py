@@ -40,6 +40,7 @@ def arrays_of(settings, rng):
         )
     rounds = (len(settings.rounds),) if isinstance(settings, Rounds) else ()
     arrays = {metric: rng.random((n, *rounds, 2)) for metric in METRICS}
+    arrays["test_accuracy_population"] = rng.random((n, *rounds))
     return arrays | {"step": np.tile([0, 100], (n, 1))}
 
 
@@ -65,7 +66,14 @@ def accuracy(result):
 
 def accuracy_of_arm(results, positions, weights, ticket):
     return accuracy(
-        results.one(Arm, positions=positions, weights=weights, ticket=ticket)
+        results.one(
+            Arm,
+            positions=positions,
+            weights=weights,
+            ticket=ticket,
+            training_sets="shared",
+            weight_decay=0.0,
+        )
     )
 
 
@@ -92,8 +100,9 @@ def test_differences_of_arms_are_paired(made, arm, metric, other):
     a, b = (accuracy_of_arm(results, *one) for one in (arm, other))
     columns = dict(zip(("positions", "weights", "ticket"), arm, strict=True))
     found = row(
-        tables["ablations"], metric=f"test_accuracy_difference_to_{metric}", **columns
-    )
+        tables["ablations"], metric=f"test_accuracy_difference_to_{metric}",
+        training_sets="shared", **columns,
+    )  # fmt: skip
     assert agrees(found, paired_interval(a, b))
 
 
@@ -104,6 +113,7 @@ def test_dense_arms_of_all_positions_are_pooled(made):
     lottery = accuracy_of_arm(results, "flipped", "original", "lottery")
     found = row(
         tables["ablations"], positions="flipped", weights="original", ticket="lottery",
+        training_sets="shared",
         metric="test_accuracy_difference_to_pooled_dense",
     )  # fmt: skip
     assert agrees(found, pooled_interval(lottery, np.stack(dense, axis=1)))
@@ -117,7 +127,8 @@ def test_metrics_are_the_baseline_s_accuracies(made):
 
 
 def joined(results, criterion):
-    blocks = results.of(Rounds, criterion=criterion)
+    published = {"magnitude": {"score_step": 1000}, "random": {"random_masks": "fresh"}}
+    blocks = results.of(Rounds, **published[criterion])
     return np.concatenate([accuracy(block) for block in blocks], axis=1)
 
 
@@ -125,13 +136,15 @@ def test_rounds_are_joined_and_compared_with_the_first(made):
     _study, results, tables, _metrics = made
     lottery, random = (joined(results, c) for c in ("magnitude", "random"))
     rounds = tables["rounds"]
-    assert len(rounds) == 100 * (8 + 6)
-    chosen = {"criterion": "magnitude", "percent": 97}
+    # Of each protocol 100 rounds of magnitude, 33 of random masks.
+    assert len(rounds) == 2 * (100 * (5 + 3) + 33 * 3 + 33 * (5 + 3))
+    chosen = {"protocol": "published", "criterion": "magnitude", "percent": 97}
     found = row(rounds, metric="test_accuracy_difference_to_dense", **chosen)
     assert agrees(found, paired_interval(lottery[:, 96], lottery[:, 0]))
     assert found["sparsity"] == pytest.approx(96 / 99)
+    chosen["percent"] = 92
     found = row(rounds, metric="test_accuracy_difference_to_random", **chosen)
-    assert agrees(found, paired_interval(lottery[:, 96], random[:, 96]))
+    assert agrees(found, paired_interval(lottery[:, 91], random[:, 30]))
 
 
 def test_every_round_has_a_percentage_of_its_own(made):
@@ -141,16 +154,18 @@ def test_every_round_has_a_percentage_of_its_own(made):
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "rounds"), [(76, 95, (76, 95)), (1, 60, (1, 60))]
+    ("first", "last", "rounds", "masked"),
+    [(76, 95, (76, 95, 3), (25, 32)), (1, 60, (1, 60, 3), (0, 20))],
 )
-def test_ranges_of_sparsity_are_averaged_within_a_replica(made, first, last, rounds):
+def test_ranges_of_sparsity_are_averaged_within_a_replica(
+    made, first, last, rounds, masked
+):
     _study, results, tables, _metrics = made
-    chosen = slice(*rounds)  # 76.8 to 94.9 %, 1.0 to 59.6 %
-    means = (
-        joined(results, c)[:, chosen].mean(axis=1) for c in ("magnitude", "random")
-    )
+    # 76.8 to 94.9 %, 1.0 to 59.6 %; with random masks every third round from 1 on
+    places = {"magnitude": slice(*rounds), "random": slice(*masked)}
+    means = (joined(results, c)[:, at].mean(axis=1) for c, at in places.items())
     found = row(
-        tables["summary"], percent_from=first, percent_to=last,
+        tables["summary"], protocol="published", percent_from=first, percent_to=last,
         metric="test_accuracy_difference_to_random",
     )  # fmt: skip
     assert agrees(found, paired_interval(*means))
@@ -168,8 +183,10 @@ def test_every_claim_has_its_row(made):
 def test_a_schedule_without_a_round_in_the_ranges_leaves_a_table(made, tmp_path):
     study, results = made[:2]
     few = [r for r in results.results if not isinstance(r.settings, Rounds)]
-    for criterion in ("magnitude", "random"):
-        (first, *_) = results.of(Rounds, criterion=criterion)
+    of_all = ({"score_step": 1000}, {"score_step": "last"}, {"random_masks": "fresh"},
+              {"random_masks": "nested"})  # fmt: skip
+    for chosen in of_all:
+        (first, *_) = results.of(Rounds, **chosen)
         settings = first.settings.model_copy(
             update={"rounds": (0,), "sparsities": (0.0,)}
         )
@@ -177,7 +194,8 @@ def test_a_schedule_without_a_round_in_the_ranges_leaves_a_table(made, tmp_path)
         few.append(Result(settings, REPLICAS, arrays))
     tables, _metrics = summarise.summarise(study, Results(few))
     write_table(tmp_path / "summary.csv", tables["summary"])
-    assert read_table(tmp_path / "summary.csv").empty
+    left = read_table(tmp_path / "summary.csv")
+    assert set(left["metric"]) == {"percent_of_lowest_test_loss"}
 
 
 def test_adjacency_is_compared_with_random_tickets_and_with_chance(made):

@@ -41,7 +41,10 @@ def draw(
 
 
 def _panel(axes: Axes, curves: pd.DataFrame, split: str) -> None:
-    rows = curves[curves["metric"] == f"{split}_accuracy"]
+    rows = curves[
+        (curves["metric"] == f"{split}_accuracy")
+        & (curves["training_sets"] == "shared")
+    ]
     for (model, positions), curve in rows.groupby(["model", "positions"], sort=False):
         label = NAMES[model] + (", shuffled" if positions == "shuffled" else "")
         line = {"color": COLOURS[model], "linestyle": STYLES[positions]}

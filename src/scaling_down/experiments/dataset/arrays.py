@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from scaling_down.dataset import make_dataset
+from scaling_down.dataset import fresh_samples, make_dataset
 from scaling_down.experiments.contract import Arrays
 from scaling_down.experiments.dataset.settings import DatasetSection
 
@@ -24,6 +24,12 @@ def dataset_arrays(settings: DatasetSection, generated: Arrays | None = None) ->
     if generated is not None and checksum(arrays) != generated["checksum"]:
         raise ValueError("the dataset generated here is not the one that was checked")
     return arrays
+
+
+def fresh_arrays(settings: DatasetSection, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return x [count, D] and y [count]: samples that the dataset does not have."""
+    x, y = fresh_samples(count, **settings.arguments())
+    return x, y.astype(np.int64)
 
 
 def checksum(arrays: Arrays) -> np.ndarray:

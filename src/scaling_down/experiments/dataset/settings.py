@@ -1,6 +1,6 @@
 """The parameters of the dataset, in upstream's terms."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -9,6 +9,10 @@ from scaling_down.workflow.parameters.sections import Count, Drawing, Section, S
 
 NonNegative = Annotated[int, Field(ge=0, le=100_000)]
 Scale = Annotated[float, Field(ge=0, le=1e6)]
+
+
+TrainingSets = Literal["shared", "own"]
+"""Whether all replicas learn from one draw of the dataset, or each from its own."""
 
 
 class DatasetSection(Section):

@@ -4,7 +4,6 @@ from functools import partial
 
 import numpy as np
 
-from scaling_down.engine.data import Data
 from scaling_down.engine.labels import noisy_labels
 from scaling_down.engine.models.cnn import CNN
 from scaling_down.engine.models.mlp import MLP
@@ -15,27 +14,28 @@ from scaling_down.engine.steps.dense import DenseStep
 from scaling_down.engine.streams import Streams
 from scaling_down.engine.widths import train_widths
 from scaling_down.experiments.contract import Arrays, Job
-from scaling_down.experiments.dataset.arrays import dataset_arrays
+from scaling_down.experiments.dataset.samples import data_of, sample_sets
 from scaling_down.experiments.double_descent.settings import Kind, Momentum, Widths
 
 
 def compute(job: Job[Widths]) -> Arrays:
-    """Return `width`, `parameters` [R, W], `step` [R, T] and histories [R, W, T].
+    """Return what `train_widths` does, by width: histories and final accuracies.
 
     Training metrics are over the labels that were trained on, noise included, as in
     the paper.
     """
     settings = job.settings
-    dataset = dataset_arrays(settings.dataset)
-    x, y = dataset["x"], dataset["y"]
-    x_test, y_test = dataset["x_test"], dataset["y_test"]
-    classes = int(y.max()) + 1
-    noisy = noisy_labels(job.streams, y, settings.label_noise, classes)
+    sets = sample_sets(
+        settings.dataset, settings.fresh_samples, settings.training_sets, job.streams
+    )
+    samples, inputs = sets["x"].shape[-2:]
+    classes = int(sets["y"].max()) + 1
+    noisy = noisy_labels(job.streams, sets["y"], settings.label_noise, classes)
     labels = np.ascontiguousarray(noisy)  # row by row, as the batches take them
-    data = Data.from_arrays(x, labels, x_test, y_test, job.device)
-    build = partial(BUILDERS[settings.kind], job.streams, x.shape[1], classes)
+    data = data_of(sets | {"y": labels}, job.device)
+    build = partial(BUILDERS[settings.kind], job.streams, inputs, classes)
     return train_widths(
-        settings.widths, build, data, protocol(settings, len(y)), job.streams,
+        settings.widths, build, data, protocol(settings, samples), job.streams,
         step=STEPS[settings.kind], progress=job.progress,
     )  # fmt: skip
 

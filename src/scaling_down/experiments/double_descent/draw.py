@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scaling_down.experiments.double_descent import published
-from scaling_down.experiments.double_descent.settings import KIND_OF, Study, Variant
+from scaling_down.experiments.double_descent.settings import VARIANTS, Study, Variant
 from scaling_down.figures.bands import band, note
 from scaling_down.workflow.parameters.sections import Drawing
 
@@ -49,7 +49,7 @@ def _by_width(curves: pd.DataFrame, what: str, width: float) -> Figure:
             list(printed), list(printed.values()), "D", markersize=2.5, color="0.3",
             fillstyle="none", markeredgewidth=0.6, label="test, published", zorder=1,
         )  # fmt: skip
-        unit = "hidden units a layer" if KIND_OF[variant] == "mlp" else "channels"
+        unit = "hidden units a layer" if VARIANTS[variant].kind == "mlp" else "channels"
         axes.set(title=title, xlabel=unit, xscale="log")
         _plain_ticks(axes)
     panels[0].set_ylabel(LABELS[what])

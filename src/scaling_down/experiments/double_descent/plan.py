@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scaling_down.experiments.double_descent.settings import (
-    KIND_OF,
-    NOISY,
+    VARIANTS,
     Momentum,
     Variant,
     Widths,
@@ -20,7 +19,7 @@ FIGURES = {
 
 def runs(params: Any) -> list[Run]:
     """Return all runs of the sweeps, the widest networks first."""
-    return [run for variant in NOISY for run in _sweep(params, variant)]
+    return [run for variant in VARIANTS for run in _sweep(params, variant)]
 
 
 def plot(params: Any) -> Plot:
@@ -29,18 +28,20 @@ def plot(params: Any) -> Plot:
 
 
 def _sweep(params: Any, variant: Variant) -> Iterator[Run]:
-    section, kind = params.double_descent, KIND_OF[variant]
-    sweep, per_job = getattr(section, kind), getattr(section.replicas_per_job, kind)
+    section, look = params.double_descent, VARIANTS[variant]
+    per_job = getattr(section.replicas_per_job, look.kind)
+    chunks = replica_chunks(params, getattr(section.replicas, variant), per_job)
     size = {"num_samples": section.num_samples, "train_split": section.train_split}
-    for widths in sweep.widths:
+    for widths in getattr(section.widths, look.kind):
         settings = Widths(
-            variant=variant,
-            label_noise=section.label_noise if NOISY[variant] else 0.0,
+            kind=look.kind,
+            training_sets=look.training_sets,
+            label_noise=section.noise_of(variant),
             widths=widths,
             dataset=params.dataset.alone(**size),
             **section.only(Momentum),
         )
-        for replicas in replica_chunks(params, sweep.replicas, per_job):
+        for replicas in chunks:
             yield Run(
                 experiment="double_descent",
                 step="widths",

@@ -1,14 +1,15 @@
 """The parameters of the width sweeps."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
-from scaling_down.experiments.dataset.settings import DatasetSection
+from scaling_down.experiments.dataset.settings import DatasetSection, TrainingSets
 from scaling_down.workflow.parameters.sections import (
     Count,
     Drawing,
     Fraction,
+    FreshSamples,
     JobWidths,
     Rate,
     Replicas,
@@ -17,15 +18,24 @@ from scaling_down.workflow.parameters.sections import (
 )
 
 Kind = Literal["mlp", "cnn"]
-Variant = Literal["mlp_clean", "mlp_noise", "cnn_noise"]
-KIND_OF: dict[Variant, Kind] = {
-    "mlp_clean": "mlp",
-    "mlp_noise": "mlp",
-    "cnn_noise": "cnn",
+Variant = Literal["mlp_clean", "mlp_noise", "mlp_noise_own", "cnn_noise", "cnn_clean"]
+
+
+class Look(NamedTuple):
+    """What a variant is: its networks, whether labels are noisy, its training sets."""
+
+    kind: Kind
+    noisy: bool
+    training_sets: TrainingSets
+
+
+VARIANTS: dict[Variant, Look] = {
+    "mlp_clean": Look("mlp", noisy=False, training_sets="shared"),
+    "mlp_noise": Look("mlp", noisy=True, training_sets="shared"),
+    "mlp_noise_own": Look("mlp", noisy=True, training_sets="own"),
+    "cnn_noise": Look("cnn", noisy=True, training_sets="shared"),
+    "cnn_clean": Look("cnn", noisy=False, training_sets="shared"),
 }
-"""The variants, and the kind of their networks."""
-NOISY: dict[Variant, bool] = {"mlp_clean": False, "mlp_noise": True, "cnn_noise": True}
-"""The variants, and whether their training labels are noisy."""
 
 
 class Momentum(Section):
@@ -36,30 +46,37 @@ class Momentum(Section):
     batch_size: Count
     epochs: Count
     evaluate_every: Count
+    fresh_samples: FreshSamples
 
 
 class Widths(Momentum):
     """Networks of some widths of one variant."""
 
-    variant: Variant
+    kind: Kind
+    training_sets: TrainingSets
     label_noise: Fraction
     widths: tuple[Width, ...]
     dataset: DatasetSection
-
-    @property
-    def kind(self) -> Kind:
-        """Return the kind of the networks."""
-        return KIND_OF[self.variant]
 
 
 STEPS = {"widths": Widths}
 
 
-class Sweep(Section):
-    """The networks of one kind, and how often each is trained."""
+class WidthsOfKinds(Section):
+    """The widths of each kind of networks."""
 
-    widths: JobWidths
-    replicas: Replicas
+    mlp: JobWidths
+    cnn: JobWidths
+
+
+class ReplicasOfVariants(Section):
+    """How often the networks of each variant are trained."""
+
+    mlp_clean: Replicas
+    mlp_noise: Replicas
+    mlp_noise_own: Replicas
+    cnn_noise: Replicas
+    cnn_clean: Replicas
 
 
 class ReplicasPerJob(Section):
@@ -74,12 +91,16 @@ class Study(Momentum):
 
     num_samples: Annotated[int, Field(ge=10, le=100_000_000)]
     train_split: Annotated[float, Field(gt=0, lt=1)]
-    label_noise: Fraction
-    mlp: Sweep
-    cnn: Sweep
+    label_noise: Annotated[float, Field(gt=0, le=1)]
+    widths: WidthsOfKinds
+    replicas: ReplicasOfVariants
     train_error_level: Annotated[float, Field(gt=0, lt=100)]
     train_loss_level: Annotated[float, Field(gt=0, le=10)]
     resamples: Annotated[int, Field(ge=100, le=1_000_000)]
+
+    def noise_of(self, variant: Variant) -> float:
+        """Return the share of the training labels that a variant replaces."""
+        return self.label_noise if VARIANTS[variant].noisy else 0.0
 
     @property
     def train_samples(self) -> int:

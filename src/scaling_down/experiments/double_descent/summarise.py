@@ -12,7 +12,7 @@ import pandas as pd
 
 from scaling_down.experiments.contract import Arrays, Results
 from scaling_down.experiments.double_descent.settings import (
-    KIND_OF,
+    VARIANTS,
     Study,
     Variant,
     Widths,
@@ -29,8 +29,9 @@ from scaling_down.statistics.peaks import peak_locations, widened_to_grid
 from scaling_down.statistics.rows import curve_rows, summary_row
 from scaling_down.statistics.widths import joined_widths
 
-METRICS = ("test_error", "train_error", "test_loss", "train_loss")
-TESTED = ("test_error", "test_loss")
+TESTED = ("test_error", "test_error_population", "test_loss")
+METRICS = (*TESTED, "train_error", "train_loss")
+DENSE: tuple[Variant, ...] = ("mlp_clean", "mlp_noise")
 PLACES = ("first_minimum", "peak", "second_minimum")
 STUDENT, BOOTSTRAP = "Student's t", "bootstrap of the replicas"
 
@@ -39,7 +40,7 @@ def summarise(
     study: Study, results: Results
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """Return the tables and the headline numbers of the sweeps."""
-    sweeps = {variant: _sweep(variant, results) for variant in KIND_OF}
+    sweeps = {variant: _sweep(study, variant, results) for variant in VARIANTS}
     summary = pd.DataFrame(_summary(study, sweeps))
     tables = {
         "summary": summary,
@@ -50,8 +51,13 @@ def summarise(
     return tables, _metrics(summary)
 
 
-def _sweep(variant: Variant, results: Results) -> Arrays:
-    return joined_widths(r.arrays for r in results.of(Widths, variant=variant))
+def _sweep(study: Study, variant: Variant, results: Results) -> Arrays:
+    look = VARIANTS[variant]
+    runs = results.of(
+        Widths, kind=look.kind, training_sets=look.training_sets,
+        label_noise=study.noise_of(variant),
+    )  # fmt: skip
+    return joined_widths(run.arrays for run in runs)
 
 
 def _curves(sweeps: Mapping[Variant, Arrays]) -> Iterator[pd.DataFrame]:
@@ -151,7 +157,7 @@ def _plot(sweeps: Mapping[Variant, Arrays]) -> pd.DataFrame:
     dense: dict[str, np.ndarray] = {
         variant: sweep["test_error"].mean(axis=0)
         for variant, sweep in sweeps.items()
-        if KIND_OF[variant] == "mlp"
+        if variant in DENSE
     }
     return pd.DataFrame({"width": sweeps["mlp_clean"]["width"][0], **dense})
 

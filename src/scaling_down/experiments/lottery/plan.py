@@ -1,28 +1,31 @@
 """Blocks of pruning rounds, the ablations of their tickets, a look at their masks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from scaling_down.experiments.dataset.plan import shared_dataset
 from scaling_down.experiments.lottery.settings import (
+    BASELINE,
+    CONTROLS,
     CRITERIA,
     TICKETS,
     Arm,
+    Condition,
     Criterion,
     Masks,
-    Positions,
+    Protocol,
     Rounds,
+    ScoreStep,
     Settings,
     Ticket,
-    Weights,
 )
 from scaling_down.workflow.parameters.sections import Optimisation, Section
 from scaling_down.workflow.run import Plot, Run, replica_chunks
 
 TABLES = (
-    "summary", "rounds", "ablations", "ablation_replicas", "curves", "masks",
+    "summary", "rounds", "ablations", "ablation_replicas", "decays", "curves", "masks",
     "mask_replicas", "profiles", "tickets", "plot",
 )  # fmt: skip
 FIGURES = {
@@ -55,80 +58,132 @@ class _Group:
         return self.params.lottery
 
     def runs(self) -> Iterator[Run]:
-        yield from self.blocks.values()
-        for positions, weights in self.section.ablation.conditions:
+        for protocol in self.section.protocols:
+            yield from self.pruning(protocol)
+            yield from self.random(protocol)
+        for condition in self.section.ablation.conditions:
             for ticket in TICKETS:
-                yield self.arm(positions, weights, ticket)
+                yield self.arm(condition, ticket)
+        for ticket in CONTROLS:
+            yield self.arm(BASELINE, ticket)
+        for penalty in self.section.ablation.weight_decays:
+            yield self.arm(BASELINE, "dense", penalty)
         for criterion in CRITERIA:
             for sparsity in self.section.masks.sparsities:
                 yield self.masks(criterion, self.section.round_of(sparsity))
 
+    def pruning(self, protocol: Protocol) -> list[Run]:
+        """Return the blocks of rounds that prune by magnitude."""
+        if protocol == "published":
+            return list(self.blocks.values())
+        score_step, _ = self.section.scoring(protocol)
+        return [self.block(range(self.section.rounds), score_step, None)]
+
     @cached_property
-    def blocks(self) -> dict[tuple[Criterion, int], Run]:
-        """Return the blocks of rounds by criterion and first round."""
-        blocks: dict[tuple[Criterion, int], Run] = {}
-        length = self.section.rounds_per_job
-        for criterion in CRITERIA:
-            for first in range(0, self.section.rounds, length):
-                previous = blocks.get((criterion, first - length))
-                blocks[criterion, first] = self.block(criterion, first, previous)
+    def blocks(self) -> dict[int, Run]:
+        """Return the published protocol's blocks by first round; each begins with the
+        masks that the block before it left."""
+        blocks: dict[int, Run] = {}
+        section, length = self.section, self.section.rounds_per_job
+        for first in range(0, section.rounds, length):
+            numbers = range(first, min(first + length, section.rounds))
+            previous = blocks.get(first - length)
+            blocks[first] = self.block(numbers, section.score_step, previous)
         return blocks
 
-    def block(self, criterion: Criterion, first: int, previous: Run | None) -> Run:
-        """Return the block of rounds that begins with round `first`.
+    def block(self, numbers: range, score_step: ScoreStep, previous: Run | None) -> Run:
+        """Return a block of rounds that prune by magnitude.
 
-        A block of the magnitude criterion begins with the mask that the block before
-        it left; random masks depend on nothing but their own round.
+        The corrected protocol has one block of all rounds: nobody reads its masks, and
+        they are the larger part of a run file.
         """
-        section = self.section
-        past = min(first + section.rounds_per_job, section.rounds)
-        pruned = criterion == "magnitude"
+        section, past = self.section, numbers.stop
         settings = Rounds(
-            criterion=criterion,
-            rounds=tuple(range(first, past)),
-            sparsities=section.schedule[first:past],
-            next_sparsity=next(iter(section.schedule[past:]), None) if pruned else None,
-            hidden=section.hidden,
-            sparse_below=section.sparse_below,
-            score_step=section.score_step if pruned else None,
-            random_masks=None if pruned else section.random_masks,
-            dataset=self.params.dataset.alone(),
-            **section.only(Optimisation),
+            criterion="magnitude",
+            rounds=tuple(numbers),
+            sparsities=section.schedule[numbers.start : past],
+            next_sparsity=next(iter(section.schedule[past:]), None),
+            keeps_masks=score_step != "last",
+            score_step=score_step,
+            random_masks=None,
+            **self._training(),
         )
         reads = {"dataset": shared_dataset(self.params)}
-        if pruned and previous:
+        if previous:
             reads["previous"] = previous
-        return self._run(
-            "rounds", f"{criterion}-{first:02d}-{past - 1:02d}", settings, reads
-        )
+        return self._run("rounds", f"magnitude-{_span(numbers)}", settings, reads)
 
-    def arm(self, positions: Positions, weights: Weights, ticket: Ticket) -> Run:
+    def random(self, protocol: Protocol) -> Iterator[Run]:
+        """Yield blocks of rounds with random masks, which depend on nothing else."""
+        section = self.section
+        _, random_masks = section.scoring(protocol)
+        length = section.rounds_per_job * section.random_every
+        for first in range(0, section.rounds, length):
+            span = range(first, first + length)
+            numbers = tuple(k for k in section.random_rounds if k in span)
+            settings = Rounds(
+                criterion="random",
+                rounds=numbers,
+                sparsities=tuple(section.schedule[number] for number in numbers),
+                next_sparsity=None,
+                keeps_masks=False,
+                score_step=None,
+                random_masks=random_masks,
+                **self._training(),
+            )
+            reads = {"dataset": shared_dataset(self.params)}
+            cell = f"random-{random_masks}-{_span(numbers)}"
+            yield self._run("rounds", cell, settings, reads)
+
+    def _training(self) -> dict[str, Any]:
+        """Return the settings that all rounds share."""
+        section = self.section
+        return {
+            "hidden": section.hidden,
+            "sparse_below": section.sparse_below,
+            "dataset": self.params.dataset.alone(),
+            **section.only(Optimisation),
+        }
+
+    def arm(
+        self, condition: Condition, ticket: Ticket, weight_decay: float = 0.0
+    ) -> Run:
         """Return one arm of an ablation."""
         section, ablation = self.section, self.section.ablation
+        positions, weights, training_sets = condition
         number = section.round_of(ablation.sparsity)
+        _, random_masks = section.scoring("published")
+        dense = ticket == "dense"
         settings = Arm(
             positions=positions,
             weights=weights,
+            training_sets=training_sets,
             ticket=ticket,
-            round=number,
-            sparsity=section.schedule[number],
-            random_masks=section.random_masks if ticket == "random" else None,
+            weight_decay=weight_decay,
+            round=None if dense else number,
+            sparsity=None if dense else section.schedule[number],
+            random_masks=random_masks if ticket == "random" else None,
             hidden=section.hidden,
             sparse_below=section.sparse_below,
             dataset=self.params.dataset.alone(seed=ablation.dataset_seed),
             **ablation.only(Optimisation),
         )
-        reads = {"block": self._block_with(number)} if ticket == "lottery" else {}
-        return self._run("ablation", f"{positions}-{weights}-{ticket}", settings, reads)
+        masked = ticket in ("lottery", "matched")
+        reads = {"block": self._block_with(number)} if masked else {}
+        cell = "-".join((*condition, ticket))
+        if weight_decay:
+            cell += f"-decay-{weight_decay:g}"
+        return self._run("ablation", cell, settings, reads)
 
     def masks(self, criterion: Criterion, number: int) -> Run:
         """Return the analysis of the masks of one round."""
         section, pruned = self.section, criterion == "magnitude"
+        _, random_masks = section.scoring("published")
         settings = Masks(
             criterion=criterion,
             round=number,
             sparsity=section.schedule[number],
-            random_masks=None if pruned else section.random_masks,
+            random_masks=None if pruned else random_masks,
             inputs=self.params.dataset.final_seq_length,
             hidden=section.hidden,
             permutations=section.masks.permutations,
@@ -137,8 +192,7 @@ class _Group:
         return self._run("masks", f"{criterion}-{number:02d}", settings, reads)
 
     def _block_with(self, number: int) -> Run:
-        first = number - number % self.section.rounds_per_job
-        return self.blocks["magnitude", first]
+        return self.blocks[number - number % self.section.rounds_per_job]
 
     def _run(
         self, step: str, cell: str, settings: Section, reads: dict[str, Run]
@@ -152,3 +206,7 @@ class _Group:
             replicas=self.replicas,
             reads=reads,
         )
+
+
+def _span(numbers: Sequence[int]) -> str:
+    return f"{numbers[0]:02d}-{numbers[-1]:02d}"

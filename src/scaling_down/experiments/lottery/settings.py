@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from scaling_down.experiments.dataset.settings import DatasetSection
+from scaling_down.experiments.dataset.settings import DatasetSection, TrainingSets
 from scaling_down.workflow.parameters.sections import (
     AllDifferent,
     Count,
@@ -18,31 +18,41 @@ from scaling_down.workflow.parameters.sections import (
 )
 
 Criterion = Literal["magnitude", "random"]
-Ticket = Literal["dense", "lottery", "random"]
+Protocol = Literal["published", "corrected"]
+Ticket = Literal["dense", "lottery", "random", "matched", "narrow"]
 Positions = Literal["plain", "flipped", "shuffled", "chunked"]
 Weights = Literal["original", "reinitialised"]
 ScoreStep = Literal["last"] | Count
 RandomMasks = Literal["fresh", "nested"]
 Sparsity = Fraction
-Condition = tuple[Positions, Weights]
+Condition = tuple[Positions, Weights, TrainingSets]
+Penalty = Annotated[float, Field(gt=0, le=1)]
 
 CRITERIA: tuple[Criterion, ...] = ("magnitude", "random")
 TICKETS: tuple[Ticket, ...] = ("dense", "lottery", "random")
+"""The tickets of every condition."""
+CONTROLS: tuple[Ticket, ...] = ("matched", "narrow")
+"""Those of the baseline alone: a random mask with as many weights for each input and
+each unit as the lottery ticket has, and a dense network of as many weights in all."""
 CRITERION_OF: dict[Ticket, Criterion] = {"lottery": "magnitude", "random": "random"}
 """The criterion whose mask a ticket wears; the dense network has none."""
-BASELINE: Condition = ("plain", "original")
+BASELINE: Condition = ("plain", "original", "shared")
+CORRECTED: tuple[ScoreStep, RandomMasks] = ("last", "nested")
+"""What the corrected protocol scores, and its random masks."""
 
 
 class Rounds(Optimisation):
     """A block of pruning rounds: of the magnitude criterion, or with random masks.
 
-    `next_sparsity` is what the last round prunes to, if the schedule goes on.
+    `next_sparsity` is what the last round prunes to, if the schedule goes on;
+    `keeps_masks` is for blocks whose masks others read.
     """
 
     criterion: Criterion
     rounds: tuple[int, ...]
     sparsities: tuple[Sparsity, ...]
     next_sparsity: Sparsity | None
+    keeps_masks: bool
     hidden: Width
     sparse_below: Fraction
     score_step: ScoreStep | None
@@ -53,14 +63,17 @@ class Rounds(Optimisation):
 class Arm(Optimisation):
     """A ticket of one round that is trained again.
 
-    `random_masks` is for random tickets alone.
+    A dense network has neither `round` nor `sparsity`; `random_masks` is for random
+    tickets alone.
     """
 
     positions: Positions
     weights: Weights
+    training_sets: TrainingSets
     ticket: Ticket
-    round: int
-    sparsity: Sparsity
+    weight_decay: Annotated[float, Field(ge=0, le=1)]
+    round: int | None
+    sparsity: Sparsity | None
     random_masks: RandomMasks | None
     hidden: Width
     sparse_below: Fraction
@@ -88,6 +101,7 @@ class Ablation(Optimisation):
     sparsity: Sparsity
     dataset_seed: Seed
     conditions: Annotated[tuple[Condition, ...], Field(min_length=1), AllDifferent]
+    weight_decays: Annotated[tuple[Penalty, ...], AllDifferent]
 
 
 class MaskAnalysis(Section):
@@ -105,8 +119,9 @@ class Study(Optimisation):
     rounds: Annotated[int, Field(ge=1, le=100_000)]
     rounds_per_job: Annotated[int, Field(ge=1, le=100)]
     sparse_below: Fraction
-    score_step: ScoreStep
-    random_masks: RandomMasks
+    protocols: Annotated[tuple[Protocol, ...], Field(min_length=1), AllDifferent]
+    score_step: Count
+    random_every: Count
     replicas: Replicas
     ablation: Ablation
     masks: MaskAnalysis
@@ -121,12 +136,27 @@ class Study(Optimisation):
         schedule = self.schedule
         return min(range(self.points), key=lambda k: abs(schedule[k] - sparsity))
 
+    def scoring(self, protocol: Protocol) -> tuple[ScoreStep, RandomMasks]:
+        """Return what a protocol scores for pruning, and its random masks."""
+        return CORRECTED if protocol == "corrected" else (self.score_step, "fresh")
+
+    @property
+    def random_rounds(self) -> tuple[int, ...]:
+        """Return the rounds that are trained with random masks too: that of the
+        ablations and, from there, every `random_every`-th; never the dense one."""
+        ablated, every = self.round_of(self.ablation.sparsity), self.random_every
+        return tuple(k for k in range(ablated % every, self.rounds, every) if k > 0)
+
     @model_validator(mode="after")
     def _legal_together(self) -> "Study":
         if self.rounds > self.points:
             raise ValueError(f"rounds up to points, {self.points}")
-        if self.score_step != "last" and self.score_step > self.steps:
-            raise ValueError(f"a score_step up to steps, {self.steps}, or last")
+        if self.score_step >= self.steps:
+            raise ValueError(f"a score_step below steps, {self.steps}")
+        if self.protocols[0] != "published":
+            raise ValueError("protocols that begin with published")
+        if BASELINE not in self.ablation.conditions:
+            raise ValueError(f"ablation.conditions with the baseline, {BASELINE}")
         for sparsity in (self.ablation.sparsity, *self.masks.sparsities):
             if self.round_of(sparsity) >= self.rounds:
                 raise ValueError(

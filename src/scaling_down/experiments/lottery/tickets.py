@@ -77,6 +77,42 @@ def random_masks(
     }
 
 
+def matched_masks(
+    streams: Streams, masks: Vectors, units: Mapping[str, int]
+) -> Vectors:
+    """Return random masks with the margins of given ones, [R, size] each.
+
+    Every one of a layer's `units` keeps as many weights, and so does every input; a
+    bias counts as the weight of one more input. What else the given masks have in
+    common is gone.
+    """
+    return {name: _matched(streams, name, masks[name], units[name]) for name in masks}
+
+
+def _matched(streams: Streams, name: str, masks: Tensor, units: int) -> Tensor:
+    drawn = []
+    generators = streams.generators(f"matched-mask/{name}")
+    for generator, mask in zip(generators, masks.cpu().numpy(), strict=True):
+        weights, biases = mask[:-units].reshape(units, -1), mask[-units:, None]
+        matrix = np.concatenate([weights, biases], axis=1)
+        matched = masking.with_equal_margins(matrix, generator)
+        drawn.append(np.concatenate([matched[:, :-1].ravel(), matched[:, -1]]))
+    return torch.from_numpy(np.stack(drawn))
+
+
+def narrow_hidden(inputs: int, hidden: int, sparsity: float) -> int:
+    """Return the width of the dense network nearest in size to a ticket.
+
+    The ticket is that of a network of `hidden` units at a sparsity.
+    """
+    sizes = layer_sizes(inputs, hidden).values()
+    kept = sum(masking.survivor_count(size, sparsity) for size in sizes)
+    return min(
+        range(1, hidden + 1),
+        key=lambda width: abs(sum(layer_sizes(inputs, width).values()) - kept),
+    )
+
+
 def ticket_step(settings: Rounds | Arm) -> StepFactory:
     """Return what takes the steps of a ticket: sparse ones for few survivors."""
     return sparse_below(settings.sparse_below, dense=AutogradStep)

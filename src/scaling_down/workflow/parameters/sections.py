@@ -66,6 +66,10 @@ class Drawing(Section):
     width: Inches
 
 
+FreshSamples = Annotated[int, Field(ge=1, le=10_000_000)]
+"""Samples of the generator that no training and no test set has."""
+
+
 class Optimisation(Section):
     """The settings of the optimisation loop that the experiments share."""
 
@@ -74,6 +78,7 @@ class Optimisation(Section):
     steps: Count
     batch_size: Count
     evaluate_every: Count
+    fresh_samples: FreshSamples
 
 
 Width = Annotated[int, Field(ge=1, le=100_000)]

@@ -5,15 +5,16 @@ from dataclasses import replace
 import numpy as np
 
 from scaling_down.engine import masks as masking
-from scaling_down.engine.data import Data
 from scaling_down.engine.models.mlp import ResidualMLP
 from scaling_down.engine.streams import Streams
 from scaling_down.engine.training import optimise
 from scaling_down.experiments.contract import Arrays, Job
-from scaling_down.experiments.dataset.arrays import dataset_arrays
+from scaling_down.experiments.dataset.samples import data_of, in_order, sample_sets
 from scaling_down.experiments.lottery.settings import Arm
 from scaling_down.experiments.lottery.tickets import (
     masks_of_round,
+    matched_masks,
+    narrow_hidden,
     random_masks,
     ticket_step,
 )
@@ -21,20 +22,23 @@ from scaling_down.experiments.optimisation import sequential_protocol
 
 
 def compute(job: Job[Arm]) -> Arrays:
-    """Return the history: step, losses and accuracies, each [R, T].
+    """Return the history of `optimise`: step, losses, accuracies, final accuracies.
 
-    All arms of a replica share the dataset and the order of its samples; those of
-    equal positions the order of positions, those of equal weights the initial weights.
+    All arms of a replica on equal training sets share the order of the samples; those
+    of equal positions the order of these, those of equal weights the initial weights.
     """
     settings = job.settings
-    dataset, device = dataset_arrays(settings.dataset), job.device
-    order = position_order(settings.positions, job.streams, dataset["x"].shape[1])
-    x, x_test = (reordered(dataset[name], order) for name in ("x", "x_test"))
-    data = Data.from_arrays(x, dataset["y"], x_test, dataset["y_test"], device)
+    sets = sample_sets(
+        settings.dataset, settings.fresh_samples, settings.training_sets, job.streams
+    )
+    inputs = sets["x"].shape[-1]
+    order = position_order(settings.positions, job.streams, inputs)
+    data = data_of(in_order(sets, order), job.device)
     streams = weight_streams(settings.weights, job.streams)
-    model = ResidualMLP(streams, inputs=x.shape[-1], hidden=settings.hidden)
+    model = ResidualMLP(streams, inputs=inputs, hidden=hidden_units(settings, inputs))
+    protocol = sequential_protocol(settings)
     return optimise(
-        model, data, sequential_protocol(settings), job.streams,
+        model, data, replace(protocol, weight_decay=settings.weight_decay), job.streams,
         step=ticket_step(settings), masks=ticket_masks(job, model),
         progress=job.progress,
     )  # fmt: skip
@@ -57,11 +61,6 @@ def position_order(positions: str, streams: Streams, length: int) -> np.ndarray:
     return plain[::-1] if positions == "flipped" else plain
 
 
-def reordered(x: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Return x [N, D] with its positions in order: [N, D], or [R, N, D]."""
-    return np.moveaxis(x[:, order], 1, 0) if order.ndim == 2 else x[:, order]
-
-
 def weight_streams(weights: str, streams: Streams) -> Streams:
     """Return the streams that the initial weights come from.
 
@@ -72,15 +71,26 @@ def weight_streams(weights: str, streams: Streams) -> Streams:
     return replace(streams, experiment=f"{streams.experiment}/reinitialised")
 
 
+def hidden_units(settings: Arm, inputs: int) -> int:
+    """Return the units of a hidden layer: fewer in the narrow network."""
+    if settings.ticket == "narrow" and settings.sparsity is not None:
+        return narrow_hidden(inputs, settings.hidden, settings.sparsity)
+    return settings.hidden
+
+
 def ticket_masks(job: Job[Arm], model: ResidualMLP) -> masking.Masks | None:
-    """Return the masks of the ticket's round; the dense network has none."""
+    """Return the masks of the ticket's round; dense networks have none."""
     settings = job.settings
-    sizes = {name: layer.size for name, layer in masking.layers(model).items()}
-    if settings.ticket == "lottery":
-        return masks_of_round(job.reads["block"], settings.round, sizes)
+    number, sparsity = settings.round, settings.sparsity
+    if number is None or sparsity is None or settings.ticket == "narrow":
+        return None
+    layers = masking.layers(model)
+    sizes = {name: layer.size for name, layer in layers.items()}
     if settings.random_masks is not None:
-        return random_masks(
-            job.streams, sizes, settings.round, settings.sparsity,
-            settings.random_masks,
-        )  # fmt: skip
-    return None
+        kind = settings.random_masks
+        return random_masks(job.streams, sizes, number, sparsity, kind)
+    masks = masks_of_round(job.reads["block"], number, sizes)
+    if settings.ticket == "lottery":
+        return masks
+    units = {name: layer.outputs for name, layer in layers.items()}
+    return matched_masks(job.streams, masks, units)

@@ -9,7 +9,7 @@ from scaling_down.engine.models.mlp import ResidualMLP
 from scaling_down.engine.training import NonFiniteLoss, optimise
 from scaling_down.engine.widths import part_of
 from scaling_down.experiments.contract import Arrays, Job
-from scaling_down.experiments.dataset.arrays import dataset_arrays
+from scaling_down.experiments.dataset.arrays import dataset_arrays, fresh_arrays
 from scaling_down.experiments.lottery.settings import Rounds
 from scaling_down.experiments.lottery.tickets import (
     Vectors,
@@ -24,15 +24,18 @@ from scaling_down.experiments.optimisation import sequential_protocol
 def compute(job: Job[Rounds]) -> Arrays:
     """Return what the block's K rounds went through and the masks they wore.
 
-    `round`, `sparsity` [R, K]; `step` [R, T]; losses and accuracies [R, K, T]; and for
-    the magnitude criterion `last_survived` [R, n], from which `tickets.masks_of_place`
-    makes the masks of the block and of the round that follows. Every round begins with
-    the replica's initial weights, which both criteria share.
+    `round`, `sparsity` [R, K]; `step` [R, T]; losses and accuracies [R, K, T]; the
+    final networks' accuracies on fresh samples, [R, K] and by class; and for blocks
+    whose masks others read `last_survived` [R, n], from which
+    `tickets.masks_of_place` makes the masks of the block and of the round that
+    follows. Every round begins with the replica's initial weights, which both
+    criteria share.
     """
     settings = job.settings
     dataset = dataset_arrays(settings.dataset, job.reads["dataset"])
     x, y, x_test, y_test = (dataset[n] for n in ("x", "y", "x_test", "y_test"))
-    data = Data.from_arrays(x, y, x_test, y_test, job.device)
+    fresh = fresh_arrays(settings.dataset, settings.fresh_samples)
+    data = Data.from_arrays(x, y, x_test, y_test, job.device, fresh=fresh)
     inputs = dataset["x"].shape[1]
     model = ResidualMLP(job.streams, inputs=inputs, hidden=settings.hidden)
     model.to(data.x.device)
@@ -56,7 +59,7 @@ def compute(job: Job[Rounds]) -> Arrays:
         if (following := sparsity_after(settings, place)) is not None:
             masks = prune(trained, following, within=masks)
     arrays = stacked(histories, round=settings.rounds, sparsity=settings.sparsities)
-    if settings.criterion == "magnitude":
+    if settings.keeps_masks:
         after = masks if settings.next_sparsity is not None else None
         arrays["last_survived"] = last_survived(worn, after)
     return arrays

@@ -28,7 +28,7 @@ PANELS = {"test_loss": "test loss", "test_accuracy": "test accuracy (%)"}
 
 def draw(tables: Tables, study: Study, drawing: Drawing) -> dict[str, Figure]:
     """Return the figures of the lottery tickets."""
-    width = drawing.width
+    width, tables = drawing.width, _published(tables)
     return {
         "lottery_rounds": _rounds(tables["rounds"], width),
         "lottery_curves": _curves(tables["curves"], width),
@@ -36,6 +36,15 @@ def draw(tables: Tables, study: Study, drawing: Drawing) -> dict[str, Figure]:
         "lottery_masks": masks_figure(tables["tickets"], width),
         "lottery_adjacency": adjacency_figure(tables, study.ablation.sparsity, width),
         "lottery_benefit": _benefit(tables, width),
+    }
+
+
+def _published(tables: Tables) -> dict[str, pd.DataFrame]:
+    """Return the tables with the published protocol and shared training sets alone."""
+    chosen = {"protocol": "published", "training_sets": "shared"}
+    return {
+        name: _chosen(table, {c: v for c, v in chosen.items() if c in table})
+        for name, table in tables.items()
     }
 
 
@@ -136,14 +145,17 @@ def _arms(axes: Axes, tables: Tables, metric: str, tickets: tuple[str, ...]) -> 
     points, table = tables["ablation_replicas"], tables["ablations"]
     for place, pair in enumerate(pairs):
         for ticket, offset in offsets.items():
-            where = {"positions": pair[0], "weights": pair[1], "ticket": ticket}
-            values = _chosen(points, where)[metric].to_numpy()
+            where = {
+                "positions": pair[0], "weights": pair[1], "ticket": ticket,
+                "metric": metric,
+            }  # fmt: skip
+            values = _chosen(points, where)["value"].to_numpy()
             x = place + offset
             axes.plot(
                 x + spread(len(values), 0.12), values, "o", markersize=2.5,
                 color=COLOURS[ticket], alpha=0.45, markeredgewidth=0,
             )  # fmt: skip
-            row = _chosen(table, {**where, "metric": metric}).iloc[0]
+            row = _chosen(table, where).iloc[0]
             label = ticket if place == 0 else None
             interval(axes, x, row, color=COLOURS[ticket], label=label)
             _printed_arm(axes, x, pair, ticket, metric)

@@ -8,17 +8,19 @@ from typing import Any
 import pandas as pd
 
 from scaling_down.experiments.contract import Results
-from scaling_down.experiments.lottery.settings import BASELINE, CRITERIA, Study
+from scaling_down.experiments.lottery.settings import BASELINE, TICKETS, Study
 from scaling_down.experiments.lottery.summarise.ablations import (
     ablation_curves,
     ablation_replicas,
     ablation_rows,
+    decay_rows,
     final_arms,
 )
 from scaling_down.experiments.lottery.summarise.masks import mask_tables
 from scaling_down.experiments.lottery.summarise.rounds import (
     RANGE_COLUMNS,
-    joined_rounds,
+    lowest_loss_rows,
+    pruned,
     range_rows,
     round_plot,
     round_rows,
@@ -29,26 +31,32 @@ def summarise(
     study: Study, results: Results
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """Return the tables and the headline numbers of the lottery tickets."""
-    rounds = {criterion: joined_rounds(results, criterion) for criterion in CRITERIA}
+    rounds = {
+        protocol: pruned(study, results, protocol) for protocol in study.protocols
+    }
     arms = final_arms(study, results)
+    summary = [*range_rows(rounds), *lowest_loss_rows(rounds)]
     tables = {
-        "summary": pd.DataFrame(range_rows(rounds), columns=RANGE_COLUMNS),
+        "summary": pd.DataFrame(summary, columns=RANGE_COLUMNS),
         "rounds": pd.concat(round_rows(rounds)),
         "ablations": pd.DataFrame(ablation_rows(arms)),
+        "decays": pd.DataFrame(decay_rows(results)),
         "ablation_replicas": pd.DataFrame(ablation_replicas(arms)),
         "curves": pd.concat(ablation_curves(study, results)),
         **mask_tables(study.ablation.sparsity, results),
-        "plot": round_plot(rounds),
+        "plot": round_plot(rounds["published"]),
     }
     return tables, _metrics(tables["ablations"])
 
 
 def _metrics(ablations: pd.DataFrame) -> dict[str, Any]:
     """Return the mean final test accuracies of the baseline's tickets."""
-    positions, weights = BASELINE
+    positions, weights, training_sets = BASELINE
     rows = ablations[
         (ablations["positions"] == positions)
         & (ablations["weights"] == weights)
+        & (ablations["training_sets"] == training_sets)
+        & ablations["ticket"].isin(TICKETS)
         & (ablations["metric"] == "test_accuracy_final")
     ]
     means = zip(rows["ticket"], rows["mean"], strict=True)

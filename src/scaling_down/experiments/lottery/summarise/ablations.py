@@ -9,42 +9,66 @@ import pandas as pd
 from scaling_down.experiments.contract import Arrays, Result, Results
 from scaling_down.experiments.lottery.settings import (
     BASELINE,
+    CONTROLS,
     TICKETS,
     Arm,
     Condition,
     Study,
     Ticket,
-    Weights,
 )
 from scaling_down.experiments.lottery.summarise.rounds import (
     COMPARED,
     FINALS,
     PER_CENT,
+    POPULATION,
 )
 from scaling_down.statistics.rows import curve_rows, summary_row
 
-Arms = dict[Condition, dict[Ticket, Arrays]]
+Arms = dict[Condition, dict[str, Arrays]]
 CURVES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
+DECAYED = "decayed"
+"""The dense network with the L2 penalty that the test samples choose."""
 
 
 def final_arms(study: Study, results: Results) -> Arms:
-    """Return the final metrics of all arms, [R] each, in the parameters' order."""
-    return {
+    """Return the final metrics of all arms, [R] each, in the parameters' order.
+
+    The baseline has the control tickets too, and the dense network with weight decay.
+    """
+    arms: Arms = {
         condition: {t: _finals(_arm(results, condition, t)) for t in TICKETS}
         for condition in study.ablation.conditions
     }
+    arms[BASELINE] |= {t: _finals(_arm(results, BASELINE, t)) for t in CONTROLS}
+    if study.ablation.weight_decays:
+        arms[BASELINE][DECAYED] = _finals(chosen_decay(results))
+    return arms
 
 
 def _arm(results: Results, condition: Condition, ticket: Ticket) -> Result[Arm]:
-    positions, weights = condition
-    return results.one(Arm, positions=positions, weights=weights, ticket=ticket)
+    positions, weights, training_sets = condition
+    return results.one(
+        Arm, positions=positions, weights=weights, training_sets=training_sets,
+        ticket=ticket, weight_decay=0.0,
+    )  # fmt: skip
+
+
+def chosen_decay(results: Results) -> Result[Arm]:
+    """Return the dense network with weight decay that is best on the test samples.
+
+    By the mean over replicas. These samples choose, so that it is to be judged on
+    fresh ones.
+    """
+    decayed = [arm for arm in results.of(Arm) if arm.settings.weight_decay > 0]
+    return max(decayed, key=lambda arm: arm.arrays["test_accuracy"][:, -1].mean())
 
 
 def _finals(arm: Result[Arm]) -> Arrays:
     history = arm.arrays
     finals = {n: unit * history[m][:, -1] for n, (m, unit) in FINALS.items()}
     best = PER_CENT * history["test_accuracy"].max(axis=1)
-    return {**finals, "test_accuracy_best": best}
+    population = PER_CENT * history[POPULATION]
+    return {**finals, "test_accuracy_best": best, POPULATION: population}
 
 
 def ablation_rows(arms: Arms) -> Iterator[dict[str, Any]]:
@@ -58,63 +82,80 @@ def ablation_rows(arms: Arms) -> Iterator[dict[str, Any]]:
                 yield summary_row(columns, metric, values)
 
 
-def _columns(condition: Condition, ticket: Ticket) -> dict[str, str]:
-    positions, weights = condition
-    return {"positions": positions, "weights": weights, "ticket": ticket}
+def decay_rows(results: Results) -> Iterator[dict[str, Any]]:
+    """Yield what the dense network reaches with each L2 penalty, 0 among them."""
+    positions, weights, training_sets = BASELINE
+    dense = results.of(
+        Arm, positions=positions, weights=weights, training_sets=training_sets,
+        ticket="dense",
+    )  # fmt: skip
+    for arm in dense:
+        columns = {"weight_decay": arm.settings.weight_decay}
+        for metric, values in _finals(arm).items():
+            yield summary_row(columns, metric, values)
+
+
+def _columns(condition: Condition, ticket: str) -> dict[str, str]:
+    positions, weights, training_sets = condition
+    return {
+        "positions": positions,
+        "weights": weights,
+        "training_sets": training_sets,
+        "ticket": ticket,
+    }
 
 
 def _differences(
-    arms: Arms, condition: Condition, ticket: Ticket
+    arms: Arms, condition: Condition, ticket: str
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Yield an arm's paired differences to other arms, [R] each."""
+    own = arms[condition][ticket]
     for name, other in _compared_with(arms, condition, ticket).items():
-        for what in COMPARED:
-            metric = f"{what}_final"
-            difference = arms[condition][ticket][metric] - other[metric]
-            yield f"{what}_difference_to_{name}", difference
+        for metric, what in COMPARED.items():
+            yield f"{what}_difference_to_{name}", own[metric] - other[metric]
 
 
-def _compared_with(
-    arms: Arms, condition: Condition, ticket: Ticket
-) -> dict[str, Arrays]:
+def _compared_with(arms: Arms, condition: Condition, ticket: str) -> dict[str, Arrays]:
     """Return the arms that one is compared with, by name."""
     others: dict[str, Arrays] = {}
+    tickets, (positions, weights, training_sets) = arms[condition], condition
     if ticket != "dense":
-        others["dense"] = arms[condition]["dense"]
-        others["pooled_dense"] = _pooled_dense(arms, condition[1])
+        others["dense"] = tickets["dense"]
+        others["pooled_dense"] = _pooled_dense(arms, condition)
     if ticket == "lottery":
-        others["random"] = arms[condition]["random"]
-    if condition != BASELINE and BASELINE in arms:
-        others["baseline"] = arms[BASELINE][ticket]
-    shuffled: Condition = ("shuffled", "original")
-    if condition == ("chunked", "original") and shuffled in arms:
+        names = ("random", *CONTROLS, DECAYED)
+        others |= {name: tickets[name] for name in names if name in tickets}
+    plain: Condition = ("plain", "original", training_sets)
+    if condition != plain and ticket in arms.get(plain, {}):
+        others["baseline"] = arms[plain][ticket]
+    shuffled: Condition = ("shuffled", "original", training_sets)
+    if positions == "chunked" and shuffled in arms:
         others["shuffled"] = arms[shuffled][ticket]
+    if positions != "plain" and weights != "original":
+        same: Condition = ("plain", weights, training_sets)
+        others |= {"plain": arms[same][ticket]} if same in arms else {}
     return others
 
 
-def _pooled_dense(arms: Arms, weights: Weights) -> Arrays:
+def _pooled_dense(arms: Arms, condition: Condition) -> Arrays:
     """Return the dense network's metrics, averaged over the orders of the positions.
 
     For a dense network all orders are alike: in each replica its arms differ by noise
     alone, and their mean has less of it.
     """
-    alike = [tickets["dense"] for (_, w), tickets in arms.items() if w == weights]
+    alike = [arms[other]["dense"] for other in arms if other[1:] == condition[1:]]
     return {name: np.mean([arm[name] for arm in alike], axis=0) for name in alike[0]}
 
 
 def ablation_replicas(arms: Arms) -> Iterator[dict[str, Any]]:
-    """Yield each replica's accuracy and its difference to the dense network's."""
+    """Yield each replica's final metrics and its differences to other arms."""
     for condition, tickets in arms.items():
         for ticket, metrics in tickets.items():
-            accuracy = metrics["test_accuracy_final"]
-            benefit = accuracy - tickets["dense"]["test_accuracy_final"]
-            for replica in range(len(accuracy)):
-                yield {
-                    **_columns(condition, ticket),
-                    "replica": replica,
-                    "test_accuracy_final": accuracy[replica],
-                    "test_accuracy_difference_to_dense": benefit[replica],
-                }
+            found = metrics | dict(_differences(arms, condition, ticket))
+            for metric, values in found.items():
+                for replica, value in enumerate(values):
+                    row = {"replica": replica, "metric": metric, "value": value}
+                    yield {**_columns(condition, ticket), **row}
 
 
 def ablation_curves(study: Study, results: Results) -> Iterator[pd.DataFrame]:
