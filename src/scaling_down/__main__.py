@@ -122,6 +122,23 @@ def judge(manifest: str, outputs: tuple[str, ...], log: str | None) -> None:
 
 @main.command()
 @click.argument("params", type=PARAMS, default="params.yaml")
+def scorecard(params: str) -> None:
+    """Judge the claims of the experiments that stand; the others' stay unjudged."""
+    from scaling_down.jobs.judge import judge_claims
+
+    planned = Plan(_loaded(params))
+    standing = planned.standing()
+    layout = planned.layout
+    outputs = [layout.table("claims", "claims"), layout.metrics("claims")]
+    with _one_line_errors("scorecard"):
+        judge_claims(planned.claims_manifest(standing), outputs)
+    for name in planned.runs:
+        if name not in standing:
+            click.echo(f"{name}: not yet run with these parameters and this code")
+
+
+@main.command()
+@click.argument("params", type=PARAMS, default="params.yaml")
 def check(params: str) -> None:
     """Check a parameter file; say nothing of a good one but that it is good."""
     _loaded(params)
@@ -204,15 +221,15 @@ def stages(check: bool) -> None:
 @main.command()
 @click.option("--check", is_flag=True, help="Only say whether the page is stale.")
 def readme(check: bool) -> None:
-    """Write the tables of README.md from the committed results."""
-    from scaling_down.jobs.markdown import with_tables
+    """Write the tables of README and docs from the committed results."""
+    from scaling_down.jobs.markdown import PAGES, with_tables
 
-    file = Path("README.md")
-    before = file.read_text(encoding="utf-8")
-    after = with_tables(before, Path("results"))
-    if check and after != before:
-        sys.exit("README.md is stale: run `make readme`")
-    file.write_text(after, encoding="utf-8")
+    for file in PAGES:
+        before = file.read_text(encoding="utf-8")
+        after = with_tables(before, Path("results"))
+        if check and after != before:
+            sys.exit(f"{file} is stale: run `make readme`")
+        file.write_text(after, encoding="utf-8")
 
 
 def _loaded(params: str) -> Any:

@@ -169,6 +169,22 @@ def test_an_exploratory_statement_is_judged_on_them():
     assert row["note"] == "stated on 5 replicas, judged on others; ours"
 
 
+@pytest.mark.parametrize(
+    ("values", "expect", "p"),
+    [
+        ([9.0, 9, 9, 9, 9, 1, 2], {"above": 0}, 1 / 2**7),
+        ([9.0, 9, 9, 9, 9, 1, 2], {"above": 0, "below": 9.5}, 1 / 2**7),
+        ([1.0, -1, 1, -1, 1, -1], {"above": 0}, 42 / 2**6),
+    ],
+)
+def test_few_replicas_are_tested_exactly_too(values, expect, p):
+    columns = {"model": "mlp", "replica": range(len(values)), "value": values}
+    tables = {("e", "few"): pd.DataFrame(columns)}
+    stated = claim(table="few", expect=Expectation(**expect))
+    rows = scorecard({"e": [stated]}, tables, {}, full_scale=True)
+    assert rows["note"][0] == f"exact test of signs: p = {p:.2g}"
+
+
 def test_what_cannot_be_judged_says_why():
     (row,) = card(claim(where=None, expect=None, reason="no data"))
     assert (row["direction"], row["number"]) == ("not judged", "not judged")
@@ -180,6 +196,12 @@ def test_a_row_that_no_table_has():
     (row,) = card(claim("logistic"))
     assert (row["direction"], row["number"]) == ("not judged", "not judged")
     assert row["note"] == "summary.csv has no such row"
+
+
+def test_an_experiment_that_was_not_run_is_not_judged():
+    rows = scorecard({"f": [claim()]}, TABLES, {}, full_scale=True)
+    assert rows["direction"][0] == rows["number"][0] == "not judged"
+    assert rows["note"][0] == "not yet run by the present code"
 
 
 def test_reduced_scale_gives_no_verdict():

@@ -2,16 +2,19 @@
 
 import pytest
 
-from scaling_down.jobs.markdown import with_tables
+from scaling_down.jobs.markdown import PAGES, PLACE, with_tables
 
 
-def test_the_readme_is_up_to_date(repository, fix):
-    path = repository / "README.md"
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_the_pages_are_up_to_date(repository, fix, page):
+    path = repository / page
     written = with_tables(path.read_text(), repository / "results")
     if fix:
         path.write_text(written)
     assert path.read_text() == written, "stale: run `make readme`"
-    assert "| cnn | plain |" in written
+    tables = [place[0] for place in PLACE.finditer(written)]
+    assert tables
+    assert all("\n|---|" in table for table in tables)
 
 
 def test_a_table_is_written_between_its_marks(repository):

@@ -23,7 +23,7 @@ def manifest(tmp_path):
                       "words": "d"},
         "experiment": "toy", "table": "summary", "file": str(table),
         "where": {"model": "mlp"}, "expect": {"above": 0.0, "below": None},
-        "stated_on": None,
+        "stated_on": None, "headline": True,
     }  # fmt: skip
     return {
         "key": KEY,
@@ -59,6 +59,14 @@ def test_tables_of_other_runs_are_refused(manifest, outputs):
     manifest["summaries"]["toy"]["key"] = "f" * 16
     with pytest.raises(DamagedFile, match="toy: tables of other runs"):
         judge_claims(manifest, outputs)
+
+
+def test_claims_of_what_does_not_stand_stay_unjudged(manifest, outputs):
+    manifest["summaries"] = {}
+    judge_claims(manifest, outputs)
+    card = pd.read_csv(outputs[0])
+    assert set(card["direction"]) == {"not judged"}
+    assert set(card["note"]) == {"not yet run by the present code"}
 
 
 def test_a_table_that_cannot_answer_is_named(manifest, outputs):

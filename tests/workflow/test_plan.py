@@ -191,6 +191,20 @@ def test_manifests_hold_what_the_jobs_need(plan, name):
     assert "replicas_per_job" not in str(summary["study"])
 
 
+def test_what_stands_has_the_tables_of_its_key(plan, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert plan.standing() == []
+    for name, key in (("lottery", plan.summary_key("lottery")), ("dataset", "other")):
+        metrics = tmp_path / plan.layout.metrics(name)
+        metrics.parent.mkdir(parents=True)
+        metrics.write_text(json.dumps({"key": key}))
+    assert plan.standing() == ["lottery"]
+    manifest = plan.claims_manifest(plan.standing())
+    assert set(manifest["summaries"]) == {"lottery"}
+    assert manifest["key"] != plan.claims_manifest()["key"]
+    assert manifest["claims"] == plan.claims_manifest()["claims"]
+
+
 @pytest.mark.parametrize("name", experiment_names())
 def test_names_of_files(plan, name):
     *tables, metrics = plan.tables(name)

@@ -9,7 +9,13 @@ import pandas as pd
 
 from scaling_down.claims.rows import Measured, measured_row
 from scaling_down.claims.statements import Claim, Expectation, Published
-from scaling_down.claims.verdicts import is_compatible, is_inside, is_outside, p_value
+from scaling_down.claims.verdicts import (
+    exact_p_value,
+    is_compatible,
+    is_inside,
+    is_outside,
+    p_value,
+)
 from scaling_down.statistics.power import detectable_half_widths
 from scaling_down.statistics.significance import holm
 
@@ -22,9 +28,17 @@ INCONCLUSIVE = "inconclusive"
 NOT_CONFIRMED = "not yet confirmed"
 NOT_JUDGED = "not judged"
 MATCHED, NOT_MATCHED = "matched", "not matched"
+FEW = range(6, 8)
+"""So few replicas that Student's t leans on their being normal, and enough for the
+exact test of flipped signs to decide: a note says what it finds."""
+MEASURED = {
+    "mean": "measured", "ci_low": "ci_low", "ci_high": "ci_high", "n": "n"
+}  # fmt: skip
+"""What a row tells of a measurement, and the column that it becomes."""
 COLUMNS = [
-    "id", "kind", "source", "statement", "published", "runs", "measured", "ci_low",
-    "ci_high", "n", "direction", "number", "p", "p_holm", "detects", "note",
+    "experiment", "headline", "id", "kind", "source", "statement", "published", "runs",
+    "measured", "ci_low", "ci_high", "n",
+    "direction", "number", "p", "p_holm", "detects", "note",
 ]  # fmt: skip
 
 
@@ -37,7 +51,8 @@ def scorecard(
 ) -> pd.DataFrame:
     """Return a row for each claim; `claims` are by experiment, `tables` by both names.
 
-    `notes` are what is to be said of all measured claims of an experiment. P values are
+    `notes` are what is to be said of all measured claims of an experiment; one without
+    tables has not been run. P values are
     adjusted within an experiment, checks left out. At less than full scale nothing is
     judged. Raises ValueError where a table cannot answer a claim as it is stated.
     """
@@ -45,7 +60,15 @@ def scorecard(
     for experiment, stated in claims.items():
         said = notes.get(experiment, "")
         of_experiment = [
-            _row(claim, tables[experiment, claim.table], said, full_scale=full_scale)
+            {
+                "experiment": experiment,
+                **_row(
+                    claim,
+                    tables.get((experiment, claim.table)),
+                    said,
+                    full_scale=full_scale,
+                ),
+            }
             for claim in stated
         ]
         rows += _adjusted(of_experiment)
@@ -53,19 +76,21 @@ def scorecard(
 
 
 def _row(
-    claim: Claim, table: pd.DataFrame, said: str, *, full_scale: bool
+    claim: Claim, table: pd.DataFrame | None, said: str, *, full_scale: bool
 ) -> dict[str, Any]:
-    names = ("id", "kind", "source", "statement")
+    names = ("headline", "id", "kind", "source", "statement")
     row = {name: getattr(claim, name) for name in names}
     if claim.published:
         row |= {"published": claim.published.text(), "runs": claim.published.runs}
     row |= {"direction": NOT_JUDGED, "number": NOT_JUDGED}
     if claim.expect is None:
         return {**row, "note": claim.reason}
+    if table is None:
+        return {**row, "note": "not yet run by the present code"}
     measured = measured_row(claim, table)
     if measured is None:
         return {**row, "note": f"{claim.table}.csv has no such row"}
-    for name, column in (("mean", "measured"), *((n, n) for n in COLUMNS[7:10])):
+    for name, column in MEASURED.items():
         row[column] = getattr(measured, name)
     if not full_scale:
         return {**row, "note": "reduced scale: this cannot be judged"}
@@ -117,6 +142,9 @@ def _number(published: Published | None, measured: Measured) -> str | None:
 def _note(claim: Claim, measured: Measured) -> str:
     """Say what a reader must know of a judgement beside its numbers."""
     notes = [measured.note, claim.reason]
+    if claim.expect and measured.values and measured.n in FEW:
+        found = exact_p_value(measured.values, claim.expect)
+        notes.append(f"exact test of signs: p = {found:.2g}")
     if measured.n == 1:
         notes.append("one replica has no interval")
     elif math.isnan(measured.ci_low):

@@ -16,7 +16,8 @@ class Measured:
     """A mean over n replicas, their standard deviation, the interval of the mean.
 
     `unseen` tells whether it is of replicas that had not been seen when the statement
-    was made; `note` is what is to be said of it.
+    was made; `note` is what is to be said of it; `values` are those of the replicas,
+    where the table tells them.
     """
 
     n: int
@@ -26,6 +27,7 @@ class Measured:
     ci_high: float
     unseen: bool = True
     note: str = ""
+    values: tuple[float, ...] = ()
 
 
 def measured_row(claim: Claim, table: pd.DataFrame) -> Measured | None:
@@ -85,4 +87,4 @@ def _of_replicas(claim: Claim, rows: pd.DataFrame) -> Measured:
 
 
 def _over(values: np.ndarray, **more: Any) -> Measured:
-    return Measured(**mean_interval(values), **more)
+    return Measured(**mean_interval(values), values=tuple(values), **more)

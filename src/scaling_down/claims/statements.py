@@ -101,6 +101,7 @@ class Claim(Statement):
     experiment. The row is the one whose columns equal `where`: its interval is held
     against `expect`, and the `published` value against its mean. `reason` says why no
     value is published, or, without `where` and `expect`, why nothing can be judged.
+    A `headline` is shown first, on the project's front page.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
@@ -113,6 +114,7 @@ class Claim(Statement):
     where: dict[str, Value] | None = None
     expect: Expectation | None = None
     stated_on: Annotated[int, Field(ge=0)] | None = None
+    headline: bool = False
 
     @model_validator(mode="after")
     def _complete(self) -> "Claim":

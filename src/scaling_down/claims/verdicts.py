@@ -9,7 +9,11 @@ import numpy as np
 
 from scaling_down.claims.statements import Expectation
 from scaling_down.statistics.prediction import prediction_half_width, welch_half_width
-from scaling_down.statistics.significance import Numbers, one_sided_p_value
+from scaling_down.statistics.significance import (
+    Numbers,
+    one_sided_p_value,
+    sign_flip_p_value,
+)
 
 Truth = bool | np.ndarray
 """Whether it is so, for each of the numbers given."""
@@ -44,6 +48,14 @@ def p_value(
     beyond_floor = one_sided_p_value(mean - floor, mean - low, n)
     beyond_ceiling = one_sided_p_value(ceiling - mean, high - mean, n)
     return np.maximum(beyond_floor, beyond_ceiling)
+
+
+def exact_p_value(values: Sequence[float], expect: Expectation) -> float:
+    """Return the p value of the direction by the exact test of flipped signs."""
+    floor, ceiling = bounds(expect)
+    differences = [np.subtract(values, floor), np.subtract(ceiling, values)]
+    finite = [values for values in differences if np.isfinite(values).all()]
+    return max(sign_flip_p_value(values, "greater") for values in finite)
 
 
 def is_compatible(

@@ -17,7 +17,8 @@ def judge_claims(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
     """Write the scorecard, then the counts of verdicts, which carry the key.
 
     Raises DamagedFile where a table was made from other runs than expected, and
-    ValueError where one cannot answer a claim as it is stated.
+    ValueError where one cannot answer a claim as it is stated. Experiments without a
+    summary in the manifest have not been run: their claims stay unjudged.
     """
     notes = {}
     for experiment, summary in manifest["summaries"].items():
@@ -32,7 +33,8 @@ def judge_claims(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
     for values in manifest["claims"]:
         claim, experiment = of_plain(values), values["experiment"]
         claims.setdefault(experiment, []).append(claim)
-        if (experiment, claim.table) not in tables:
+        missing = experiment not in manifest["summaries"]
+        if not missing and (experiment, claim.table) not in tables:
             tables[experiment, claim.table] = read_table(values["file"])
     card = scorecard(claims, tables, notes, full_scale=manifest["full_scale"])
     card_file, metrics_file = outputs

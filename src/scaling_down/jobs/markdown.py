@@ -1,12 +1,13 @@
-"""The tables of the README, written from the committed results.
+"""The tables of README and docs, written from the committed results.
 
 Each stands between two comments, `<!-- table: NAME -->` and `<!-- end -->`.
 """
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -15,7 +16,9 @@ from scaling_down.jobs.tables import read_table
 PLACE = re.compile(
     r"(?P<begin><!-- table: (?P<name>\w+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL
 )
-JUDGEMENTS = ("verdict", "direction", "number")
+PAGES = (Path("README.md"), Path("docs/claims.md"))
+"""The pages that have such tables."""
+JUDGEMENTS = ("direction", "number")
 
 
 def with_tables(text: str, results: Path) -> str:
@@ -27,7 +30,7 @@ def with_tables(text: str, results: Path) -> str:
 
 
 def _written(place: re.Match[str], results: Path) -> str:
-    writers = {"table1": _table1, "claims": _claims}
+    writers = {"table1": _table1, "headlines": _headlines, "claims": _claims}
     if place["name"] not in writers:
         raise ValueError(f"no table {place['name']!r}; there are {list(writers)}")
     lines = writers[place["name"]](results)
@@ -43,15 +46,37 @@ def _table1(results: Path) -> Iterator[str]:
         yield _line(row["model"], row["data"], measured, published)
 
 
-def _claims(results: Path) -> Iterator[str]:
+def _headlines(results: Path) -> Iterator[str]:
+    """Yield the claims that say most, without what stands behind the judgements."""
     card = read_table(results / "claims/claims.csv")
-    judgements = [name for name in JUDGEMENTS if name in card]
-    yield from _head("claim", "published", "measured [95 % interval]", *judgements)
+    yield from _head("claim", "published", "measured [95 % interval]", *JUDGEMENTS)
+    for row in card[card["headline"]].to_dict("records"):
+        judged = [row[name] for name in JUDGEMENTS]
+        yield _line(row["statement"], row["published"], _measured(row), *judged)
+
+
+def _claims(results: Path) -> Iterator[str]:
+    """Yield all claims, with what they detect and what is to be said of them."""
+    card = read_table(results / "claims/claims.csv")
+    yield from _head(
+        "experiment", "kind", "claim", "published", "measured [95 % interval]", "n",
+        *JUDGEMENTS, "p (Holm)", "detects", "note",
+    )  # fmt: skip
     for row in card.to_dict("records"):
-        low, high = row["ci_low"], row["ci_high"]
-        measured = _interval(row["measured"], low, high, _digits(low, high))
-        judged = [row[name] for name in judgements]
-        yield _line(row["statement"], row["published"], measured, *judged)
+        yield _line(
+            row["experiment"], row["kind"], row["statement"], row["published"],
+            _measured(row), _number(row["n"]), *(row[name] for name in JUDGEMENTS),
+            _number(row["p_holm"]), _number(row["detects"]), row["note"],
+        )  # fmt: skip
+
+
+def _measured(row: Mapping[str, Any]) -> str:
+    low, high = row["ci_low"], row["ci_high"]
+    return _interval(row["measured"], low, high, _digits(low, high))
+
+
+def _number(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.2g}"
 
 
 def _digits(low: float, high: float) -> int:
@@ -73,4 +98,6 @@ def _head(*names: str) -> Iterator[str]:
 
 
 def _line(*cells: object) -> str:
-    return f"| {' | '.join(str(cell) for cell in cells)} |"
+    """Return a line of a table; what is missing is left empty."""
+    shown = ("" if pd.isna(cell) else str(cell) for cell in cells)
+    return f"| {' | '.join(shown)} |"

@@ -1,5 +1,6 @@
 """The plan: which runs, tables and figures the parameters ask for."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -16,6 +17,7 @@ from scaling_down.workflow.experiment import (
     room,
     study_model,
 )
+from scaling_down.workflow.files import read_json
 from scaling_down.workflow.paths import Layout
 from scaling_down.workflow.run import Run, with_all_reads
 
@@ -158,17 +160,29 @@ class Plan:
             "banner": self.params.general.banner,
         }
 
-    def claims_manifest(self) -> Manifest:
-        """Return what the judging job is given."""
+    def standing(self) -> list[str]:
+        """Return the experiments whose tables are there and of these parameters."""
+        return [
+            name
+            for name in self.runs
+            if (metrics := Path(self.layout.metrics(name))).exists()
+            and read_json(metrics).get("key") == self.summary_key(name)
+        ]
+
+    def claims_manifest(self, experiments: Collection[str] | None = None) -> Manifest:
+        """Return what the judging job is given: all `experiments`, or those that stand.
+
+        A scorecard of some has no key, so that it never passes for the whole one.
+        """
         summaries = {
             name: {
                 "metrics": self.layout.metrics(name),
                 "key": self.summary_key(name),
             }
-            for name in self.runs
+            for name in (self.runs if experiments is None else experiments)
         }
         return {
-            "key": self.claims_key(),
+            "key": self.claims_key() if experiments is None else "",
             "full_scale": self.params.general.full_scale,
             "summaries": summaries,
             "claims": self._claims,
