@@ -55,7 +55,7 @@ def test_a_threshold_that_lacks_is_marked_at_its_place(figures):
         assert mark.get_xdata() == [x]
         assert mark.get_marker() == draw.MARKERS[1]
         assert mark.get_color() == draw.COLOURS["nll"]
-        assert words(axes) == ["none"]
+        assert words(axes) == ["hollow: none"]
     assert not any(hollow(axes) for axes in (*panels[1:4], *panels[5:]))
 
 

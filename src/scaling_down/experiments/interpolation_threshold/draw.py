@@ -46,6 +46,7 @@ LOWEST = 1e-5
 PALE = 0.4
 EDGE, STEP = 0.04, 0.06
 """Where marks of what is missing stand, in parts of a panel's height."""
+SMALL: dict[str, Any] = {"fontsize": SMALLEST, "color": INK, "ha": "right"}
 
 
 def draw(tables: Tables, study: Study, drawing: Drawing) -> dict[str, Figure]:
@@ -166,12 +167,14 @@ def _cells(axes: Axes, rows: pd.DataFrame, markers: Mapping[int, str]) -> None:
     for (loss, classes, shared), points in rows.groupby(["loss", "classes", "shared"]):
         marks = {"color": COLOURS[loss], "marker": markers[classes]}
         _points(axes, points["x"], points, alpha=1 if shared else PALE, **marks)
-    for x, missing in rows[rows["mean"].isna()].groupby("x"):
-        looks = [
-            {"color": COLOURS[row.loss], "marker": markers[row.classes]}
-            for row in missing.itertuples()
-        ]
-        _absent(axes, x, "none", looks)
+    missing = rows[rows["mean"].isna()]
+    for x, alike in missing.groupby("x"):
+        for place, row in enumerate(alike.itertuples()):
+            marks = {"color": COLOURS[row.loss], "marker": markers[row.classes]}
+            _absent(axes, x, EDGE + STEP * place, **marks)
+    if len(missing):
+        height = EDGE + STEP * missing["x"].value_counts().max()
+        axes.text(0.98, height, "hollow: none", transform=axes.transAxes, **SMALL)
 
 
 def _around(values: pd.Series) -> tuple[float, float]:
@@ -185,18 +188,10 @@ def _with_edge(values: pd.Series) -> tuple[float, float]:
     return low / 3, high
 
 
-def _absent(axes: Axes, x: float, word: str, looks: Sequence[dict[str, Any]]) -> None:
-    """Mark what has no value at the lower edge, hollow, and say so above."""
-    place: dict[str, Any] = {"transform": axes.get_xaxis_transform()}
-    height = EDGE
-    for look in looks:
-        hollow = {"linestyle": "none", "markerfacecolor": "white", **look}
-        axes.plot([x], [height], **hollow, **place)
-        height += STEP
-    axes.text(
-        x, height, word, fontsize=SMALLEST, color=INK, rotation=90, ha="center",
-        va="bottom", **place,
-    )  # fmt: skip
+def _absent(axes: Axes, x: float, height: float, **marks: Any) -> None:
+    """Mark what has no value, hollow, at a height in parts of the panel's."""
+    hollow = {"linestyle": "none", "markerfacecolor": "white", **marks}
+    axes.plot([x], [height], transform=axes.get_xaxis_transform(), **hollow)
 
 
 def _exponents(tables: Tables, width: float) -> Figure:
@@ -245,9 +240,16 @@ def _fits(axes: Axes, rows: pd.DataFrame, sweeps: Sequence[str]) -> None:
             marks: dict[str, Any] = {"color": COLOURS[loss], "marker": marker}
             _points(axes, x, points, **marks)
             for place in x[points["mean"].isna()]:
-                _absent(axes, place, "no fit", [marks])
+                _no_fit(axes, place, **marks)
     shown = pd.concat([rows["mean"], rows["predicted"]])
     axes.set_ylim(shown.min() - 0.5, shown.max() + 0.25)
+
+
+def _no_fit(axes: Axes, x: float, **marks: Any) -> None:
+    _absent(axes, x, EDGE, **marks)
+    above = {**SMALL, "ha": "center", "rotation": 90}
+    place = axes.get_xaxis_transform()
+    axes.text(x, EDGE + STEP / 2, "no fit", transform=place, **above)
 
 
 def _points(axes: Axes, x: pd.Series, rows: pd.DataFrame, **marks: Any) -> None:
