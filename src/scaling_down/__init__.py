@@ -6,7 +6,7 @@ checks. docs/architecture.md says why the walls lie where they do.
 __main__     the commands: those that the rules call, and a few for people
 jobs         the four processes: compute, summarise, draw, judge; workflow meets science
 experiments  one folder an experiment: settings, plan, compute, summarise, draw
-figures      style, bands with intervals, notes, saving to the same bytes
+figures      style, palette, bands and dots with intervals, saving to the same bytes
 workflow     what is to be made and what stands: parameters, plan, keys, files
 claims       what the sources claim, and verdicts on it
 engine       trains many replicas at once; knows no experiment, no file, no section

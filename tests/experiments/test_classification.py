@@ -12,6 +12,7 @@ from scaling_down.experiments.contract import Job, Result, Results
 from scaling_down.experiments.dataset.arrays import checksum, dataset_arrays
 from scaling_down.experiments.dataset.plan import shared_dataset
 from scaling_down.experiments.dataset.settings import DatasetSection
+from scaling_down.figures.palette import MODELS as MODEL_COLOURS
 from scaling_down.workflow.parameters.sections import Drawing, Optimisation
 
 MODELS = ("logistic", "mlp", "cnn", "gru")
@@ -261,16 +262,29 @@ def test_figures_are_those_of_the_plan(summary):
     figure = figures["classification"]
     assert isinstance(figure, Figure)
     assert figure.get_figwidth() == 6
-    training, test = figure.axes
+    training, test, *_ends = figure.axes
     assert (len(training.lines), len(test.lines)) == (3, 4)
     assert len(test.collections) == 3
     assert "n = 3" in figure.get_supxlabel()
-    labels = {text.get_text() for text in test.get_legend().get_texts()}
-    assert labels == {"MLP", "MLP, shuffled", "CNN", "human (published)"}
+    labels = {text.get_text() for text in figure.legends[0].get_texts()}
+    assert labels >= {"MLP", "CNN", "plain", "shuffled", "human, 95.8 %", "published"}
+
+
+def test_table_1_stands_beside_ours(summary):
+    figure = draw.draw(summary[0], STUDY, Drawing(width=6.0))["classification"]
+    for axes, positions in zip(figure.axes[2:], ("plain", "shuffled"), strict=True):
+        printed = [line for line in axes.lines if line.get_marker() == "D"]
+        expected = [TABLE_1[model, positions][0] for model in draw.NAMES]
+        assert [line.get_ydata()[0] for line in printed] == expected
+        spreads = [bar.get_segments()[0] for bar in axes.collections]
+        low, high = 68 - 2, 68 + 2
+        assert any(low == y0 and high == y1 for (_, y0), (_, y1) in spreads)
+    ours = [line.get_ydata()[0] for line in figure.axes[2].lines]
+    assert 60 in np.round(ours, 6)
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_every_model_has_a_look(model):
     assert model in compute.MODELS
-    assert model in draw.COLOURS
+    assert model in MODEL_COLOURS
     assert model in draw.NAMES

@@ -300,3 +300,40 @@ def test_figures_are_drawn_from_the_written_tables(paper, tmp_path, replicas):
         for name, figure in figures.items():
             figure.savefig(tmp_path / f"{name}.png")
     assert set(figures) == set(plan.FIGURES)
+
+
+@pytest.fixture
+def drawn(paper):
+    """A function that draws invented sweeps of some replicas."""
+
+    def drawn(replicas):
+        made, _ = tables(paper, replicas=replicas, noise=0.5)
+        with style():
+            return draw.draw(made, study_of(paper), Drawing(width=6.75))
+
+    return drawn
+
+
+def test_every_line_over_parameters_is_in_the_legend(drawn):
+    figure = drawn(4)["double_descent_parameters"]
+    (legend,) = figure.legends
+    looks = {(h.get_color(), h.get_linestyle()) for h in legend.legend_handles}
+    styles = {style for _, style in looks}
+    colours = {colour for colour, _ in looks}
+    for line in (line for axes in figure.axes for line in axes.lines):
+        assert line.get_color() in colours
+        assert line.get_linestyle() in {*styles, "None"}
+    markers = {h.get_marker() for h in legend.legend_handles}
+    assert markers >= {line.get_marker() for axes in figure.axes for line in axes.lines}
+
+
+def test_the_note_says_what_the_bars_of_places_are(drawn):
+    note = drawn(4)["double_descent_parameters"].get_supxlabel()
+    assert "first minimum: bootstrap of the replicas, peak: Student's t" in note
+
+
+@pytest.mark.parametrize(("replicas", "thin"), [(4, 4), (9, 0)])
+def test_a_few_replicas_are_all_shown(drawn, replicas, thin):
+    axes = drawn(replicas)["double_descent_error"].axes[0]
+    lines = [line for line in axes.lines if line.get_linewidth() < 1]
+    assert len(lines) == 2 * thin

@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from scaling_down.figures.bands import band, note, spread
+from scaling_down.figures.bands import band, note, replica_lines
 from scaling_down.figures.saving import Animation, save_figure
-from scaling_down.figures.style import STYLE, style
+from scaling_down.figures.style import SMALLEST, STYLE, style
 
 KEY = "0123456789abcdef"
 STILL = ["png", "pdf"]
@@ -166,10 +166,34 @@ def test_one_replica_has_a_line_without_band():
     assert len(axes.collections) == 0
 
 
+def test_each_replica_has_a_line_of_its_own():
+    _, axes = plt.subplots()
+    table = {"replica": [0, 1, 0, 1], "x": [2, 2, 1, 1], "y": [5, 6, 7, 8]}
+    replica_lines(axes, pd.DataFrame(table), "x", "y", "k")
+    drawn = [
+        (line.get_xdata().tolist(), line.get_ydata().tolist()) for line in axes.lines
+    ]
+    assert drawn == [([1, 2], [7, 5]), ([1, 2], [8, 6])]
+
+
 def test_note_is_below():
     figure = still(1)
     note(figure, "n = 3")
     assert figure.get_supxlabel() == "n = 3"
+    assert figure._supxlabel.get_fontsize() >= SMALLEST
+
+
+def test_a_long_note_is_broken_behind_semicolons_and_stays_in_the_figure():
+    with style():
+        figure, _ = plt.subplots(figsize=(5, 3))
+        clauses = ["means of n = 3 replicas", "bands: 95 % intervals of the mean"] * 3
+        note(figure, "; ".join(clauses))
+        lines = figure.get_supxlabel().split("\n")
+        assert len(lines) > 1
+        assert " ".join(lines) == "; ".join(clauses)
+        assert all(line.endswith(";") for line in lines[:-1])
+        figure.canvas.draw()
+        assert figure._supxlabel.get_window_extent().x0 >= 0
 
 
 def test_style_is_for_figures_alone():
@@ -183,8 +207,3 @@ def test_style_is_for_figures_alone():
 def test_style_forgets_a_person_s_settings():
     with plt.rc_context({"lines.linestyle": ":"}), style():
         assert plt.rcParams["lines.linestyle"] == "-"
-
-
-@pytest.mark.parametrize(("count", "expected"), [(1, [0]), (3, [-0.15, 0, 0.15])])
-def test_spread(count, expected):
-    np.testing.assert_allclose(spread(count), expected)

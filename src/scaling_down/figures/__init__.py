@@ -1,1 +1,1 @@
-"""What all figures share: the style sheet, bands, notes, saving."""
+"""What all figures share: style, palette, bands, dots with intervals, saving."""

@@ -1,13 +1,17 @@
-"""Curves with their intervals, notes, and points side by side."""
+"""Curves with their intervals as bands, and the note below a figure."""
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from scaling_down.figures.style import SMALLEST
+
 BAND_ALPHA = 0.2
+INTERVALS = "95 % intervals of the mean (Student's t)"
+CHARACTERS = 17
+"""Characters of the smallest text that surely go into an inch."""
 
 
 def band(axes: Axes, rows: pd.DataFrame, x: str, **line: Any) -> None:
@@ -25,11 +29,24 @@ def band(axes: Axes, rows: pd.DataFrame, x: str, **line: Any) -> None:
         )  # fmt: skip
 
 
+def replica_lines(axes: Axes, rows: pd.DataFrame, x: str, y: str, colour: str) -> None:
+    """Draw each replica's curve, thin; `rows` has columns `replica`, `x` and `y`."""
+    for _, own in rows.sort_values(x).groupby("replica"):
+        axes.plot(own[x], own[y], color=colour, linewidth=0.5, alpha=0.6)
+
+
 def note(figure: Figure, text: str) -> None:
-    """Write a small note, such as n and the kind of interval, below a figure."""
-    figure.supxlabel(text, fontsize=6, color="0.35", x=0.995, ha="right")
+    """Write a small note, such as n and the kind of interval, below a figure.
 
-
-def spread(count: int, width: float = 0.3) -> np.ndarray:
-    """Return `count` small offsets, for points that would hide one another."""
-    return np.linspace(-width / 2, width / 2, count) if count > 1 else np.zeros(1)
+    It is broken into lines behind semicolons only.
+    """
+    longest = int(CHARACTERS * figure.get_figwidth())
+    lines: list[str] = []
+    for clause in text.split("; "):
+        if lines and len(f"{lines[-1]}; {clause}") < longest:
+            lines[-1] += f"; {clause}"
+        else:
+            lines.append(clause)
+    figure.supxlabel(
+        ";\n".join(lines), fontsize=SMALLEST, color="0.35", x=0.995, ha="right"
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from PIL import Image
 
+from scaling_down.figures.palette import VERMILLION
 from scaling_down.workflow.files import replacing
 
 
@@ -41,7 +42,7 @@ def save_figure(figure: Figure | Animation, path: str, key: str, banner: str) ->
 def _write_banner(figure: Figure, banner: str) -> None:
     figure.text(
         0.5, 0.5, banner, ha="center", va="center", rotation=20, fontsize=16,
-        color="tab:red", alpha=0.35, zorder=10,
+        color=VERMILLION, alpha=0.4, zorder=10,
     )  # fmt: skip
 
 

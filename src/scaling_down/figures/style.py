@@ -8,15 +8,20 @@ mpl.use("agg")
 
 import matplotlib.pyplot as plt
 
+from scaling_down.figures.palette import BLUE, GREEN, ORANGE, PURPLE, SKY
+
+SMALLEST = 7
+"""Points of the smallest text of a figure at its own size."""
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 8,
     "axes.titlesize": 9,
     "axes.labelsize": 8,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
-    "legend.fontsize": 7,
+    "xtick.labelsize": SMALLEST,
+    "ytick.labelsize": SMALLEST,
+    "legend.fontsize": SMALLEST,
     "legend.frameon": False,
+    "axes.prop_cycle": plt.cycler(color=[BLUE, ORANGE, GREEN, PURPLE, SKY]),
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.axisbelow": True,

@@ -257,3 +257,55 @@ def test_every_table_and_figure_is_made(made, tmp_path, replicas):
         figure.savefig(tmp_path / f"{name}.png", dpi=40)
         if name != "lottery_masks":
             assert f"n = {replicas} " in figure.get_supxlabel()
+
+
+@pytest.fixture(scope="module")
+def figures(made):
+    study, _results, tables, _metrics = made
+    with style():
+        drawn = draw.draw(tables, study, study.drawing)
+        for figure in drawn.values():
+            figure.canvas.draw()
+    return drawn
+
+
+def test_accuracy_over_rounds_is_shown_about_the_dense_network(made, figures):
+    rounds = made[2]["rounds"]
+    _loss, accuracy = figures["lottery_rounds"].axes
+    dense = row(
+        rounds, protocol="published", round=0, criterion="magnitude",
+        metric="test_accuracy_final",
+    )  # fmt: skip
+    low, high = accuracy.get_ylim()
+    assert high - low == 30
+    assert abs((low + high) / 2 - dense["mean"]) <= 2.5
+    (inset,) = accuracy.child_axes
+    assert inset.get_ylim() == (0, 80)
+    assert [len(line.get_xdata()) for line in inset.lines[:2]] == [100, 33]
+
+
+def test_intervals_of_rounds_do_not_hide_one_another(figures):
+    for axes in figures["lottery_rounds"].axes:
+        random, lottery, dense = (bars.get_segments() for bars in axes.collections)
+        places = [{bar[0][0] for bar in bars} for bars in (random, lottery, dense)]
+        assert len(places[0]) > 10
+        assert len(places[1]) > 10
+        assert places[2] == {0}
+        assert len(set.union(*places)) == sum(map(len, places))
+
+
+def test_runs_in_units_of_chance_stand_at_the_sparsities_that_were_measured(
+    made, figures
+):
+    axes = figures["lottery_adjacency"].axes[3]
+    ticks = [label.get_text() for label in axes.get_xticklabels()]
+    assert ticks == [f"{100 * s:.0f}" for s in made[2]["masks"]["sparsity"].unique()]
+    low, _high = axes.get_ylim()
+    assert -1 < low < 0
+    assert axes.get_yscale() == "symlog"
+
+
+def test_a_marker_at_zero_is_whole(figures):
+    for axes in figures["lottery_adjacency"].axes[:3]:
+        low, high = axes.get_ylim()
+        assert low < -0.03 * high

@@ -1,16 +1,20 @@
 """The figures of double descent: the paper's Figure 5, in error and in loss."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from scaling_down.experiments.double_descent import published
 from scaling_down.experiments.double_descent.settings import VARIANTS, Study, Variant
-from scaling_down.figures.bands import band, note
+from scaling_down.figures.bands import INTERVALS, band, note, replica_lines
+from scaling_down.figures.dots import FEW, PUBLISHED
+from scaling_down.figures.palette import BLUE, INK, SKY, SPLITS, VERMILLION
+from scaling_down.figures.scales import plain_numbers
 from scaling_down.workflow.parameters.sections import Drawing
 
 Tables = Mapping[str, pd.DataFrame]
@@ -19,110 +23,133 @@ TITLES: dict[Variant, str] = {
     "mlp_noise": "dense, noisy labels",
     "cnn_noise": "convolutional, noisy labels",
 }
-COLOURS = {"mlp_clean": "tab:blue", "mlp_noise": "tab:red", "cnn_noise": "tab:green"}
-SPLITS = {"train": "tab:orange", "test": "tab:blue"}
-LABELS = {"error": "error (%)", "loss": "negative log-likelihood (nats)"}
+COLOURS: dict[Variant, str] = {
+    "mlp_clean": SKY,
+    "mlp_noise": BLUE,
+    "cnn_noise": VERMILLION,
+}
+LABELS = {"error": "error (%)", "loss": "NLL (nats)"}
 PRINTED = {"error": published.TEST_ERROR, "loss": published.TEST_LOSS}
-INTERVALS = "95 % intervals of the mean (Student's t)"
+PLACES = {"first_minimum": "v", "peak": "^"}
+LOCATED = {"first_minimum": "first_minimum_parameters"}
+LOCATED |= {"peak": "peak_location_parameters"}
+SAMPLES: dict[str, Any] = {"color": INK, "linestyle": ":"}
+INTERPOLATES: dict[str, Any] = {"linestyle": "--", "linewidth": 0.8}
 
 
 def draw(tables: Tables, study: Study, drawing: Drawing) -> dict[str, Figure]:
     """Return the figures of double descent."""
     width = drawing.width
     return {
-        "double_descent_error": _by_width(tables["curves"], "error", width),
-        "double_descent_loss": _by_width(tables["curves"], "loss", width),
+        "double_descent_error": _by_width(tables, "error", width),
+        "double_descent_loss": _by_width(tables, "loss", width),
         "double_descent_parameters": _by_parameters(tables, study.train_samples, width),
     }
 
 
-def _by_width(curves: pd.DataFrame, what: str, width: float) -> Figure:
-    figure, panels = plt.subplots(1, 3, figsize=(width, 0.38 * width), sharey=True)
+def _by_width(tables: Tables, what: str, width: float) -> Figure:
+    curves, replicas = tables["curves"], tables["replicas"]
+    figure, panels = plt.subplots(1, 3, figsize=(width, 0.42 * width), sharey=True)
     for axes, (variant, title) in zip(panels, TITLES.items(), strict=True):
-        rows = curves[curves["variant"] == variant]
+        rows, own = (t[t["variant"] == variant] for t in (curves, replicas))
         for split, colour in SPLITS.items():
             curve = rows[rows["metric"] == f"{split}_{what}"]
             line = {"color": colour, "label": split, "marker": ".", "markersize": 3}
             band(axes, curve, "width", **line)
+            if curve["n"].max() < FEW:
+                replica_lines(axes, own, "width", f"{split}_{what}", colour)
         printed = PRINTED[what][variant]
-        axes.plot(
-            list(printed), list(printed.values()), "D", markersize=2.5, color="0.3",
-            fillstyle="none", markeredgewidth=0.6, label="test, published", zorder=1,
-        )  # fmt: skip
+        marks = {"color": INK, **PUBLISHED, "markersize": 2.5, "markeredgewidth": 0.6}
+        axes.plot(list(printed), list(printed.values()), **marks, label="published")
         unit = "hidden units a layer" if VARIANTS[variant].kind == "mlp" else "channels"
         axes.set(title=title, xlabel=unit, xscale="log")
-        _plain_ticks(axes)
+        plain_numbers(axes.xaxis, (1, 2, 5))
     panels[0].set_ylabel(LABELS[what])
     panels[0].set_ylim(0, _top(curves, f"test_{what}"))
-    panels[0].legend(loc="lower left" if what == "error" else "upper left")
-    note(figure, f"means of {_counts(curves)}; bands: {INTERVALS}")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    note(
+        figure,
+        f"means of {_counts(curves)}; bands: {INTERVALS}; thin lines: each replica,"
+        f" where fewer than {FEW}; published: test, one run",
+    )
     return figure
 
 
 def _by_parameters(tables: Tables, samples: int, width: float) -> Figure:
     """Draw the test curves against parameters, with where training interpolates."""
-    figure, panels = plt.subplots(1, 2, figsize=(width, 0.42 * width))
+    figure, panels = plt.subplots(1, 2, figsize=(width, 0.5 * width))
     curves, summary = tables["curves"], tables["summary"]
-    for axes, what in zip(panels, ("error", "loss"), strict=True):
-        for variant, title in TITLES.items():
-            chosen = (curves["variant"] == variant) & (
-                curves["metric"] == f"test_{what}"
-            )
-            colour = COLOURS[variant]
-            band(axes, curves[chosen], "parameters", color=colour, label=title)
-            for place, marker in (("first_minimum", "v"), ("peak", "^")):
-                _place(axes, summary, (variant, f"test_{what}", place), marker)
-            _interpolation(axes, summary, variant, f"train_{what}")
-        axes.axvline(samples, color="0.4", linestyle=":", label=f"n = {samples}")
+    for axes, what in zip(panels, LABELS, strict=True):
+        rows = curves[curves["metric"] == f"test_{what}"]
+        for variant, colour in COLOURS.items():
+            band(axes, rows[rows["variant"] == variant], "parameters", color=colour)
+            found = _found(summary, variant, f"test_{what}")
+            for place in PLACES:
+                _place(axes, found, place, colour)
+            reached = _found(summary, variant, f"train_{what}")
+            _interpolation(axes, reached.loc["threshold_parameters", "mean"], colour)
+        axes.axvline(samples, **SAMPLES)
         axes.set(xscale="log", xlabel="parameters", ylabel=f"test {LABELS[what]}")
         axes.set_ylim(0, _top(curves, f"test_{what}"))
-    figure.legend(*_legend(panels[0]), loc="outside upper center", ncols=3)
-    note(figure, f"means of {_counts(curves)}; bands: {INTERVALS}; bars: bootstrap")
+        plain_numbers(axes.xaxis)
+    handles = _handles(samples)
+    figure.legend(handles=handles, loc="outside upper center", ncols=3)
+    note(
+        figure,
+        f"means of {_counts(curves)}; bands: {INTERVALS}; horizontal bars: 95 %"
+        f" intervals of places ({_kinds(summary)})",
+    )
     return figure
 
 
-def _place(
-    axes: Axes, summary: pd.DataFrame, where: tuple[str, str, str], marker: str
-) -> None:
-    """Mark a minimum or a peak, with the interval of its place and of its height."""
-    variant, curve, place = where
+def _found(summary: pd.DataFrame, variant: str, curve: str) -> pd.DataFrame:
+    """Return what was found in a variant's curve, by metric."""
     rows = summary[(summary["variant"] == variant) & (summary["curve"] == curve)]
-    rows = rows.set_index("metric")
-    located = "peak_location" if place == "peak" else place
-    x, y = rows.loc[f"{located}_parameters"], rows.loc[f"{place}_height"]
+    return rows.set_index("metric")
+
+
+def _place(axes: Axes, found: pd.DataFrame, place: str, colour: str) -> None:
+    """Mark a minimum or a peak of the mean curve, with the interval of its place."""
+    x, y = found.loc[LOCATED[place]], found.loc[f"{place}_height"]
     if pd.isna(x["mean"]):
         return
-    colour = COLOURS[variant]
-    axes.plot(x["mean"], y["mean"], marker, color=colour, markersize=5, zorder=3)
+    marks: dict[str, Any] = {"color": colour, "markersize": 5, "zorder": 3}
+    axes.plot(x["mean"], y["mean"], PLACES[place], **marks)
     axes.hlines(y["mean"], x["ci_low"], x["ci_high"], color=colour, linewidth=2)
 
 
-def _interpolation(axes: Axes, summary: pd.DataFrame, variant: str, curve: str) -> None:
-    rows = summary[(summary["variant"] == variant) & (summary["curve"] == curve)]
-    reached = rows.set_index("metric").loc["threshold_parameters", "mean"]
+def _interpolation(axes: Axes, reached: float, colour: str) -> None:
     if pd.notna(reached):
-        axes.axvline(reached, color=COLOURS[variant], linestyle="--", linewidth=0.8)
+        axes.axvline(reached, color=colour, **INTERPOLATES)
 
 
-def _legend(axes: Axes) -> tuple[list[Artist], list[str]]:
-    handles, labels = axes.get_legend_handles_labels()
-    for name, marker in (("first minimum", "v"), ("peak", "^")):
-        (handle,) = axes.plot([], [], marker, color="0.3", markersize=5)
-        handles, labels = [*handles, handle], [*labels, name]
-    return handles, labels
+def _kinds(summary: pd.DataFrame) -> str:
+    """Say of which kind the intervals of places are."""
+    kinds = summary.set_index("metric")["interval"].groupby(level=0).first()
+    return ", ".join(
+        f"{place.replace('_', ' ')}: {kinds[metric]}"
+        for place, metric in LOCATED.items()
+    )
+
+
+def _handles(samples: int) -> list[Line2D]:
+    """Explain the lines and markers over parameters."""
+    looks: dict[str, dict[str, Any]] = {
+        **{TITLES[variant]: {"color": colour} for variant, colour in COLOURS.items()},
+        f"training samples, n = {samples}": SAMPLES,
+        "training interpolates": {"color": INK, **INTERPOLATES},
+        **{
+            place.replace("_", " "): {"color": INK, "marker": marker, "linewidth": 2}
+            for place, marker in PLACES.items()
+        },
+    }
+    return [Line2D([], [], label=label, **look) for label, look in looks.items()]
 
 
 def _top(curves: pd.DataFrame, metric: str) -> float:
     """Return the upper limit of an axis: wide bands of few replicas are cut off."""
     return 1.15 * curves[curves["metric"] == metric]["mean"].max()
-
-
-def _plain_ticks(axes: Axes) -> None:
-    ticks = [2, 5, 10, 20, 50, 100, 200]
-    low, high = axes.get_xlim()
-    shown = [tick for tick in ticks if low <= tick <= high]
-    axes.set_xticks(shown, [str(tick) for tick in shown])
-    axes.xaxis.set_minor_locator(plt.NullLocator())
 
 
 def _counts(curves: pd.DataFrame) -> str:

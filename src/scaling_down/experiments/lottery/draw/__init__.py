@@ -1,7 +1,6 @@
 """The figures of the lottery tickets (the paper's Figure 4 and S2, and one more)."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,19 +9,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scaling_down.experiments.lottery import published
-from scaling_down.experiments.lottery.draw.marks import (
-    COLOURS,
-    INTERVALS,
-    PRINTED,
-    interval,
-)
+from scaling_down.experiments.lottery.draw.marks import PRINTED, chosen
 from scaling_down.experiments.lottery.draw.masks import adjacency_figure, masks_figure
 from scaling_down.experiments.lottery.settings import CRITERION_OF, TICKETS, Study
-from scaling_down.figures.bands import band, note, spread
+from scaling_down.figures.bands import INTERVALS, band, note
+from scaling_down.figures.dots import dots, spread
+from scaling_down.figures.palette import TICKETS as COLOURS
 from scaling_down.workflow.parameters.sections import Drawing
 
 Tables = Mapping[str, pd.DataFrame]
 RUNS = {2020: published.ABLATIONS_2020, 2024: published.ABLATIONS_2024}
+ABOUT = 15
+"""Points above and below the dense network that are shown at full height."""
+BARS = 16
+"""Rounds of a ticket that show their interval, of a full schedule."""
 PANELS = {"test_loss": "test loss", "test_accuracy": "test accuracy (%)"}
 
 
@@ -41,42 +41,85 @@ def draw(tables: Tables, study: Study, drawing: Drawing) -> dict[str, Figure]:
 
 def _published(tables: Tables) -> dict[str, pd.DataFrame]:
     """Return the tables with the published protocol and shared training sets alone."""
-    chosen = {"protocol": "published", "training_sets": "shared"}
+    where = {"protocol": "published", "training_sets": "shared"}
     return {
-        name: _chosen(table, {c: v for c, v in chosen.items() if c in table})
+        name: chosen(table, {c: v for c, v in where.items() if c in table})
         for name, table in tables.items()
     }
 
 
 def _rounds(rounds: pd.DataFrame, width: float) -> Figure:
-    figure, panels = plt.subplots(1, 2, figsize=(width, 0.42 * width))
+    figure, panels = plt.subplots(1, 2, figsize=(width, 0.5 * width))
     for axes, (what, label) in zip(panels, PANELS.items(), strict=True):
         rows = rounds[rounds["metric"] == f"{what}_final"]
-        for ticket, criterion in CRITERION_OF.items():
-            curve = rows[rows["criterion"] == criterion]
-            curve = curve.assign(percent=100 * curve["sparsity"])
-            band(
-                axes, curve, "percent", color=COLOURS[ticket], label=f"{ticket} ticket"
-            )
-        _dense_level(axes, rows)
+        rows = rows.assign(percent=100 * rows["sparsity"])
+        _means(axes, rows)
+        _some_intervals(axes, rows)
         axes.set(xlabel="sparsity (%)", ylabel=label)
-    panels[0].set_ylim(bottom=0)
-    for ticket, criterion in CRITERION_OF.items():
-        panels[1].plot(
-            published.SPARSITIES, published.ROUNDS_2020[criterion],
-            color=COLOURS[ticket], label=f"{ticket}, 2020", **PRINTED[2020],
-        )  # fmt: skip
-    panels[1].legend(loc="lower left")
-    note(figure, f"means of n = {rounds['n'].max()} replicas; bands: {INTERVALS}")
+    _printed_rounds(axes)
+    middle = 5 * round(_dense(rows)["mean"] / 5)
+    axes.set_ylim(middle - ABOUT, middle + ABOUT)
+    figure.legend(
+        *axes.get_legend_handles_labels(), loc="outside upper center", ncols=5
+    )
+    _whole_range(axes, rows)
+    note(
+        figure,
+        f"means of n = {rounds['n'].max()} replicas; bars, at some sparsities:"
+        f" {INTERVALS}; inset: the whole range",
+    )
     return figure
 
 
-def _dense_level(axes: Axes, rows: pd.DataFrame) -> None:
-    dense = rows[(rows["round"] == 0) & (rows["criterion"] == "magnitude")].iloc[0]
-    axes.axhline(dense["mean"], color=COLOURS["dense"], linestyle="--", label="dense")
-    if pd.notna(dense["ci_low"]):
-        edges = dense["ci_low"], dense["ci_high"]
-        axes.axhspan(*edges, color=COLOURS["dense"], alpha=0.12, linewidth=0)
+def _means(axes: Axes, rows: pd.DataFrame) -> None:
+    for ticket, criterion in CRITERION_OF.items():
+        curve = rows[rows["criterion"] == criterion].sort_values("percent")
+        axes.plot(
+            curve["percent"], curve["mean"], color=COLOURS[ticket],
+            label=f"{ticket} ticket",
+        )  # fmt: skip
+    axes.axhline(
+        _dense(rows)["mean"], color=COLOURS["dense"], linestyle="--", linewidth=1,
+        label="dense",
+    )  # fmt: skip
+
+
+def _dense(rows: pd.DataFrame) -> pd.Series:
+    """Return the row of the dense network: no round has pruned it yet."""
+    return rows[(rows["round"] == 0) & (rows["criterion"] == "magnitude")].iloc[0]
+
+
+def _some_intervals(axes: Axes, rows: pd.DataFrame) -> None:
+    """Draw intervals of some rounds as bars, none where there is another already."""
+    taken = {0}
+    for ticket in ("random", "lottery"):
+        own = rows[rows["criterion"] == CRITERION_OF[ticket]].sort_values("round")
+        free = own[~own["round"].isin(taken)]
+        step = max(len(free) // BARS, 1)
+        shown = free.iloc[step // 2 :: step]
+        taken.update(shown["round"])
+        _bars(axes, shown, COLOURS[ticket])
+    _bars(axes, _dense(rows).to_frame().T, COLOURS["dense"])
+
+
+def _bars(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
+    x = rows["percent"].to_numpy(float)
+    low, high = (rows[edge].to_numpy(float) for edge in ("ci_low", "ci_high"))
+    axes.vlines(x, low, high, color=colour, linewidth=0.9)
+
+
+def _printed_rounds(axes: Axes) -> None:
+    for ticket, criterion in CRITERION_OF.items():
+        axes.plot(
+            published.SPARSITIES, published.ROUNDS_2020[criterion],
+            color=COLOURS[ticket], label=f"{ticket}, 2020", **PRINTED[2020],
+        )  # fmt: skip
+
+
+def _whole_range(axes: Axes, rows: pd.DataFrame) -> None:
+    inset = axes.inset_axes((0.11, 0.08, 0.5, 0.24))
+    _means(inset, rows)
+    inset.set(ylim=(0, 80), yticks=(0, 40, 80), xticks=(0, 50, 100))
 
 
 def _conditions(table: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
@@ -149,15 +192,11 @@ def _arms(axes: Axes, tables: Tables, metric: str, tickets: tuple[str, ...]) -> 
                 "positions": pair[0], "weights": pair[1], "ticket": ticket,
                 "metric": metric,
             }  # fmt: skip
-            values = _chosen(points, where)["value"].to_numpy()
+            values = chosen(points, where)["value"].to_numpy()
             x = place + offset
-            axes.plot(
-                x + spread(len(values), 0.12), values, "o", markersize=2.5,
-                color=COLOURS[ticket], alpha=0.45, markeredgewidth=0,
-            )  # fmt: skip
-            row = _chosen(table, where).iloc[0]
+            row = chosen(table, where).iloc[0]
             label = ticket if place == 0 else None
-            interval(axes, x, row, color=COLOURS[ticket], label=label)
+            dots(axes, x, values, row, color=COLOURS[ticket], label=label)
             _printed_arm(axes, x, pair, ticket, metric)
     for year, marker in PRINTED.items():
         axes.plot([], [], color="0.4", label=f"{year} (two trials)", **marker)
@@ -175,9 +214,3 @@ def _printed_arm(
             if metric.endswith("to_dense"):
                 mean -= np.mean(run[pair]["dense"])
             axes.plot(x + 0.12, mean, color=COLOURS[ticket], **PRINTED[year])
-
-
-def _chosen(table: pd.DataFrame, where: Mapping[str, Any]) -> pd.DataFrame:
-    for column, value in where.items():
-        table = table[table[column] == value]
-    return table

@@ -1,27 +1,16 @@
-"""What marks tickets, intervals and printed values in the figures."""
+"""Rows of a table by condition, and the markers of printed values by year."""
 
-from typing import Any
+from collections.abc import Mapping
 
 import pandas as pd
-from matplotlib.axes import Axes
 
-COLOURS = {"dense": "0.25", "lottery": "tab:blue", "random": "tab:orange"}
-INTERVALS = "95 % intervals of the mean (Student's t)"
-_HOLLOW: dict[str, Any] = {
-    "linestyle": "none",
-    "markerfacecolor": "white",
-    "markersize": 3.5,
-}
-PRINTED = {2020: {"marker": "D", **_HOLLOW}, 2024: {"marker": "s", **_HOLLOW}}
-"""Markers of what the sources print."""
+from scaling_down.figures.dots import PUBLISHED
+
+PRINTED = {2020: PUBLISHED, 2024: {**PUBLISHED, "marker": "s"}}
 
 
-def interval(axes: Axes, x: float, row: pd.Series, **marks: Any) -> None:
-    """Draw a mean as a dash with its interval; without interval the dash alone."""
-    error = None
-    if pd.notna(row["ci_low"]):
-        error = [[row["mean"] - row["ci_low"]], [row["ci_high"] - row["mean"]]]
-    axes.errorbar(
-        [x], [row["mean"]], yerr=error, fmt="_", markersize=9, markeredgewidth=1.5,
-        elinewidth=1.2, capsize=2, **marks,
-    )  # fmt: skip
+def chosen(table: pd.DataFrame, where: Mapping[str, object]) -> pd.DataFrame:
+    """Return the rows of a table whose columns have the given values."""
+    for column, value in where.items():
+        table = table[table[column] == value]
+    return table

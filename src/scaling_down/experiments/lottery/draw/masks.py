@@ -1,29 +1,32 @@
 """The figures of the masks: their pictures, and how their weights lie."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from scaling_down.experiments.lottery import published
-from scaling_down.experiments.lottery.draw.marks import (
-    COLOURS,
-    INTERVALS,
-    PRINTED,
-    interval,
-)
+from scaling_down.experiments.lottery.draw.marks import PRINTED, chosen
 from scaling_down.experiments.lottery.settings import CRITERION_OF
-from scaling_down.figures.bands import band, note, spread
+from scaling_down.figures.bands import INTERVALS, band, note
+from scaling_down.figures.dots import dots, spread
+from scaling_down.figures.palette import INK, ordered
+from scaling_down.figures.palette import TICKETS as COLOURS
+from scaling_down.figures.scales import plain_number
 
 Tables = Mapping[str, pd.DataFrame]
 LENGTHS = (2, 3, 4)
 RUNS = {2020: published.ADJACENCY_2020, 2024: published.ADJACENCY_2024}
 FARTHEST = 20
 """Distance up to which there are pairs of inputs enough to show."""
-STYLES = {2: "-", 3: "--", 4: ":"}
+CHANCE = {"uniform": "-", "by_input": ":"}
+PER_MILLE = 1000
+TIMES = (0, 1, 10, 100)
 
 
 def masks_figure(tickets: pd.DataFrame, width: float) -> Figure:
@@ -54,93 +57,99 @@ def masks_figure(tickets: pd.DataFrame, width: float) -> Figure:
 
 def adjacency_figure(tables: Tables, wanted: float, width: float) -> Figure:
     """Return adjacency beside chance, by sparsity, by distance; and the density."""
-    figure, panels = plt.subplots(2, 3, figsize=(width, 0.66 * width))
+    figure, panels = plt.subplots(2, 3, figsize=(width, 0.74 * width))
     masks = tables["masks"]
     sparsities = masks["sparsity"].unique()
     shown = sparsities[np.abs(sparsities - wanted).argmin()]
+    percent = f"{100 * shown:.0f} %"
     for axes, length in zip(panels[0], LENGTHS, strict=True):
         _runs(axes, tables, shown, length)
-    _ratios(panels[1, 0], masks)
+        axes.set(title=f"runs of {length} at {percent}", ylabel=f"p{length} (‰)")
+    _ratios(panels[1, 0], tables)
     profiles = tables["profiles"][tables["profiles"]["sparsity"] == shown]
     near = profiles[profiles["place"] <= FARTHEST]
     _profile(panels[1, 1], near, "co_survival_by_distance")
     _profile(panels[1, 2], profiles, "density_by_position")
-    panels[1, 1].set(xlabel="distance of two inputs", ylabel="co-survival (sd)")
-    panels[1, 2].set(xlabel="input position", ylabel="surviving share")
-    panels[1, 2].set_ylim(bottom=0)
-    panels[1, 2].legend()
-    percent = f"{100 * shown:.0f} %"
-    for axes, length in zip(panels[0], LENGTHS, strict=True):
-        axes.set_title(f"runs of {length} at {percent}")
+    panels[1, 1].set(xlabel="distance of two inputs", ylabel="co-survival (SD)")
     panels[1, 1].set_title(f"pairs of inputs at {percent}")
-    panels[1, 2].set_title(f"density at {percent}")
+    panels[1, 2].set(xlabel="input position", ylabel="surviving share")
+    panels[1, 2].set(title=f"density at {percent}", ylim=(0, None))
+    figure.legend(handles=_handles(), loc="outside upper center", ncols=6)
     note(
         figure,
-        f"dots: n = {masks['n'].max()} replicas; bars and bands: {INTERVALS}; hollow:"
-        " published single tickets (diamond 2020, square 2024)",
+        f"dots: n = {masks['n'].max()} replicas; dashes, bars and bands: mean and"
+        f" {INTERVALS}; below 0 bars are cut off; published: single tickets",
     )
     return figure
 
 
 def _runs(axes: Axes, tables: Tables, sparsity: float, length: int) -> None:
-    """Draw p_k of both tickets, beside chance."""
-    masks, points = (
-        table[table["sparsity"] == sparsity]
-        for table in (tables["masks"], tables["mask_replicas"])
-    )
+    """Draw p_k of both tickets, per mille, beside chance."""
     metric = f"p{length}"
     for x, (ticket, criterion) in enumerate(CRITERION_OF.items()):
-        mine = points[(points["criterion"] == criterion) & (points["metric"] == metric)]
-        values = mine["value"].to_numpy()
-        axes.plot(
-            x + spread(len(values), 0.2), values, "o", markersize=2.5,
-            color=COLOURS[ticket], alpha=0.5, markeredgewidth=0,
-        )  # fmt: skip
-        rows = masks[masks["criterion"] == criterion].set_index("metric")
-        interval(axes, x, rows.loc[metric], color=COLOURS[ticket])
-        for kind, style in (("uniform", "-"), ("by_input", ":")):
-            chance = rows.loc[f"{metric}_chance_{kind}"]["mean"]
-            axes.hlines(chance, x - 0.35, x + 0.35, color="0.3", linestyle=style)
+        where = {"sparsity": sparsity, "criterion": criterion}
+        values = chosen(tables["mask_replicas"], {**where, "metric": metric})["value"]
+        rows = chosen(tables["masks"], where).set_index("metric")
+        rows = PER_MILLE * rows[["mean", "ci_low", "ci_high"]]
+        colour = COLOURS[ticket]
+        dots(axes, x, PER_MILLE * values, rows.loc[metric], width=0.2, color=colour)
+        for kind, style in CHANCE.items():
+            chance = rows.loc[f"{metric}_chance_{kind}", "mean"]
+            axes.hlines(chance, x - 0.35, x + 0.35, color=INK, linestyle=style)
         for year, run in RUNS.items() if published.is_papers(sparsity) else ():
-            value = run[criterion][length - 2]
-            axes.plot(x + 0.22, value, color=COLOURS[ticket], **PRINTED[year])
+            value = PER_MILLE * run[criterion][length - 2]
+            axes.plot(x + 0.22, value, color=colour, **PRINTED[year])
     axes.set_xticks(range(len(CRITERION_OF)), CRITERION_OF)
-    axes.set(xlim=(-0.6, 1.6), ylabel=f"$p_{length}$")
-    axes.set_ylim(bottom=0)
+    axes.set_xlim(-0.6, 1.6)
+    _from_zero(axes)
     axes.grid(axis="x", visible=False)
-    axes.ticklabel_format(axis="y", style="sci", scilimits=(-3, -3))
-    if length == LENGTHS[0]:
-        axes.plot([], [], color="0.3", label="chance, uniform")
-        label = "chance at inputs' densities"
-        axes.plot([], [], color="0.3", linestyle=":", label=label)
-        axes.legend(loc="lower center")
 
 
-def _ratios(axes: Axes, masks: pd.DataFrame) -> None:
-    """Draw the lottery tickets' p_k in units of the uniform chance, by sparsity."""
-    lottery = masks[masks["criterion"] == "magnitude"]
-    lottery = lottery.assign(percent=100 * lottery["sparsity"])
-    for length in LENGTHS:
-        rows = lottery[lottery["metric"] == f"p{length}_ratio_to_uniform"]
-        line = {"linestyle": STYLES[length], "marker": "o", "markersize": 2.5}
-        band(
-            axes,
-            rows,
-            "percent",
-            color=COLOURS["lottery"],
-            label=f"$p_{length}$",
-            **line,
-        )
-    axes.axhline(1, color="0.3", linewidth=1)
-    axes.set(xlabel="sparsity (%)", ylabel="times chance")
-    axes.set_yscale("log", nonpositive="clip")
-    axes.set_ylim(bottom=0.5)
-    axes.set_title("lottery tickets")
-    axes.legend()
+def _from_zero(axes: Axes) -> None:
+    """Begin an axis so far below zero that a marker at zero is whole."""
+    axes.set_ylim(bottom=-0.05 * axes.get_ylim()[1])
+
+
+def _ratios(axes: Axes, tables: Tables) -> None:
+    """Draw the lottery tickets' p_k in units of the uniform chance, by sparsity.
+
+    Some replicas have no run of four and some intervals reach below zero, so that
+    the scale is linear up to chance.
+    """
+    sparsities = tables["masks"]["sparsity"].unique()
+    apart = spread(len(LENGTHS), 0.5)
+    for (length, colour), offset in zip(ordered(LENGTHS).items(), apart, strict=True):
+        metric = f"p{length}_ratio_to_uniform"
+        for place, sparsity in enumerate(sparsities):
+            where = {"sparsity": sparsity, "criterion": "magnitude", "metric": metric}
+            values = chosen(tables["mask_replicas"], where)["value"]
+            row = chosen(tables["masks"], where).iloc[0]
+            label = f"p{length}" if place == 0 else None
+            x = place + offset
+            dots(axes, x, values, row, color=colour, label=label, markersize=5)
+    axes.axhline(1, color=INK, linewidth=1)
+    axes.set_xticks(range(len(sparsities)), [f"{100 * s:.0f}" for s in sparsities])
+    axes.set(title="lottery tickets", xlabel="sparsity (%)", ylabel="times chance")
+    axes.set_yscale("symlog", linthresh=1)
+    axes.set_ylim(-0.15, 1.5 * axes.get_ylim()[1])
+    axes.set_yticks(TIMES, [plain_number(times) for times in TIMES])
+    axes.grid(axis="x", visible=False)
+    axes.legend(loc="upper left")
 
 
 def _profile(axes: Axes, profiles: pd.DataFrame, metric: str) -> None:
     rows = profiles[profiles["metric"] == metric]
     for ticket, criterion in CRITERION_OF.items():
         curve = rows[rows["criterion"] == criterion]
-        band(axes, curve, "place", color=COLOURS[ticket], label=ticket)
+        band(axes, curve, "place", color=COLOURS[ticket])
+
+
+def _handles() -> list[Any]:
+    """Explain the colours of the tickets, the levels of chance, what was printed."""
+    looks: dict[str, dict[str, Any]] = {
+        **{ticket: {"color": COLOURS[ticket]} for ticket in CRITERION_OF},
+        "chance": {"color": INK},
+        "chance at inputs' densities": {"color": INK, "linestyle": ":"},
+        **{f"published {year}": {"color": INK, **PRINTED[year]} for year in RUNS},
+    }
+    return [Line2D([], [], label=label, **look) for label, look in looks.items()]
