@@ -12,6 +12,8 @@ The purposes in use, one stream each:
     positions                             the order of positions of a shuffled replica
     random-mask/ROUND or all/LAYER        random tickets
     mask-permutations/CRITERION/ROUND     the permutation tests of masks
+    problem/NAME/PART                     an inner training's weights, order and noise
+    meta-init/LAYER                       initial weights of a metalearned activation
 """
 
 from __future__ import annotations
