@@ -7,7 +7,13 @@ import pytest
 import torch
 from torch.nn import functional
 
-from scaling_down.engine.unrolled.inner import Network, Problem, RMSProp, Table, Training
+from scaling_down.engine.unrolled.inner import (
+    Network,
+    Problem,
+    RMSProp,
+    Table,
+    Training,
+)
 from scaling_down.engine.unrolled.tables import Grid, cubic_coefficients
 
 NETWORK, RULE = Network(5, 7, 3), RMSProp(0.05, 0.4)

@@ -87,7 +87,9 @@ def test_gradients_of_coefficients_and_places_are_autograd_s():
     value = (c * torch.stack([t**0, t, t**2, t**3], 1)).sum(1)
     slope = 256 * (c[:, 1] + 2 * c[:, 2] * t + 3 * c[:, 3] * t**2)
     bars = (torch.from_numpy(v) for v in (value_bar, slope_bar * tangents))
-    total = sum((bar * what).sum() for bar, what in zip(bars, (value, slope)))
+    total = sum(
+        (bar * what).sum() for bar, what in zip(bars, (value, slope), strict=True)
+    )
     expected = torch.autograd.grad(total, (place, free))
     for array, tensor in zip(found, expected, strict=True):
         np.testing.assert_allclose(array, tensor.numpy(), rtol=1e-9, atol=1e-9)

@@ -15,7 +15,9 @@ of its own, so that a replica's bits do not depend on its company.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -112,6 +114,7 @@ class Training:
             return torch.empty(shape, dtype=dtype)
 
         self.network = network
+        self.scalar = np.float64 if dtype == torch.float64 else np.float32
         self.weights = empty(steps + 1, network.size)
         self.squares = empty(steps + 1, network.size)
         self.gradient = empty(steps, network.size)
@@ -133,11 +136,11 @@ class Training:
         self.outside = 0
         for t in range(len(self.losses)):
             self._differentiate(t)
-            kernels.rmsprop(
-                *_arrays(self.weights[t], self.squares[t], self.gradient[t]),
-                *_scalars(self.weights, rule.learning_rate, rule.decay, rule.epsilon),
-                *_arrays(self.weights[t + 1], self.squares[t + 1]),
-            )
+            self._call(
+                kernels.rmsprop, self.weights[t], self.squares[t], self.gradient[t],
+                rule.learning_rate, rule.decay, rule.epsilon,
+                self.weights[t + 1], self.squares[t + 1],
+            )  # fmt: skip
         bad = (~torch.isfinite(self.losses)).nonzero()
         if len(bad):
             raise ArithmeticError(f"the loss is not finite at inner step {int(bad[0])}")
@@ -151,7 +154,10 @@ class Training:
         return torch.addmm(b2, hidden, w2)
 
     def back(self, loss_weights: Tensor) -> Gradients:
-        """Return the gradients of (loss_weights * losses).sum(), for [T] of the last run."""
+        """Return the gradients of (loss_weights * losses).sum() in the last run.
+
+        `loss_weights` is [T].
+        """
         coefficients = self.table.coefficients
         coefficients_bar = torch.zeros_like(coefficients, dtype=torch.float64)
         noise_bar = torch.empty_like(self.problem.noise)
@@ -160,23 +166,29 @@ class Training:
         direction = torch.empty_like(weights_bar)
         rule = self.rule
         for t in reversed(range(len(self.losses))):
-            kernels.rmsprop_back(
-                *_arrays(self.squares[t + 1], self.gradient[t]),
-                *_scalars(self.weights, rule.learning_rate, rule.decay, rule.epsilon),
-                *_arrays(weights_bar, squares_bar, direction),
-            )
+            self._call(
+                kernels.rmsprop_back, self.squares[t + 1], self.gradient[t],
+                rule.learning_rate, rule.decay, rule.epsilon,
+                weights_bar, squares_bar, direction,
+            )  # fmt: skip
             weight = float(loss_weights[t])
             noise_bar[t] = self._back(
                 t, direction, weight, weights_bar, coefficients_bar
             )
         return Gradients(coefficients_bar, noise_bar, weights_bar)
 
+    def _call(self, kernel: Callable[..., Any], *arguments: Tensor | float) -> Any:
+        """Call a kernel; numbers are in the precision of the arrays."""
+        return kernel(
+            *(a.numpy() if isinstance(a, Tensor) else self.scalar(a) for a in arguments)
+        )
+
     def _activate(
         self, inputs: Tensor, noise: Tensor, value: Tensor, slope: Tensor
     ) -> int:
-        return kernels.activate(
-            *_arrays(inputs, noise, self.table.coefficients),
-            *_scalars(inputs, self.table.resolution), *_arrays(value, slope),
+        return self._call(
+            kernels.activate, inputs, noise, self.table.coefficients,
+            self.table.resolution, value, slope,
         )  # fmt: skip
 
     def _differentiate(self, t: int) -> None:
@@ -216,15 +228,13 @@ class Training:
         hidden_dot = inputs_dot * slope
         logits_dot = torch.addmm(c2, hidden, v2).addmm_(hidden_dot, w2)
         second = torch.empty_like(logits_bar)
-        kernels.through_softmax(
-            *_arrays(logits_dot, logits_bar, y), *_scalars(x, weight), second.numpy()
-        )
+        self._call(kernels.through_softmax, logits_dot, logits_bar, y, weight, second)
         hidden_bar = torch.mm(second, w2.T).addmm_(logits_bar, v2.T)
         inputs_bar = torch.empty_like(inputs)
-        kernels.pull_back(
-            *_arrays(inputs, slope, inputs_dot, torch.mm(logits_bar, w2.T), hidden_bar),
-            self.table.coefficients.numpy(), *_scalars(x, self.table.resolution),
-            *_arrays(inputs_bar, coefficients_bar),
+        self._call(
+            kernels.pull_back, inputs, slope, inputs_dot,
+            torch.mm(logits_bar, w2.T), hidden_bar, self.table.coefficients,
+            self.table.resolution, inputs_bar, coefficients_bar,
         )  # fmt: skip
         g1, h1, g2, h2 = self.network.split(weights_bar)
         g1.addmm_(x.T, inputs_bar)
@@ -232,13 +242,3 @@ class Training:
         g2.addmm_(hidden.T, second).addmm_(hidden_dot.T, logits_bar)
         h2 += second.sum(0)
         return hidden_bar.sum(0)
-
-
-def _arrays(*tensors: Tensor) -> list[np.ndarray]:
-    return [tensor.numpy() for tensor in tensors]
-
-
-def _scalars(like: Tensor, *numbers: float) -> list[np.generic]:
-    """Return numbers in the precision of a tensor, which the kernels keep."""
-    kind = np.float64 if like.dtype == torch.float64 else np.float32
-    return [kind(number) for number in numbers]

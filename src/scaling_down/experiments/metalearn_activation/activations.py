@@ -77,8 +77,9 @@ KNOWN: dict[Shape, Callable[[Tensor], ValueAndSlope]] = {
 class Activation(Protocol):
     """An activation with parameters [P], in double precision."""
 
-    noisy_units: int
-    """How many numbers of noise each forward pass takes."""
+    @property
+    def noisy_units(self) -> int:
+        """How many numbers of noise each forward pass takes."""
 
     def initial(self, generator: Callable[[str], np.random.Generator]) -> Tensor:
         """Return initial parameters [P], from a generator for each part's name."""

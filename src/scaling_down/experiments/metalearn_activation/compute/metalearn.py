@@ -68,7 +68,9 @@ def _replica(job: Job[Metalearning], dataset: Arrays, replica: int) -> Arrays:
     }
 
 
-def _gradient(inner: InnerTraining, parameters: Tensor, drawn: Drawn, at: str) -> Tensor:
+def _gradient(
+    inner: InnerTraining, parameters: Tensor, drawn: Drawn, at: str
+) -> Tensor:
     """Return the outer gradient; a loss that is not finite names where it was met."""
     try:
         return inner.gradient(parameters, drawn)
