@@ -59,7 +59,7 @@ def _functions(functions: pd.DataFrame, width: float) -> Figure:
     n = functions["replica"].nunique()
     note(
         figure,
-        f"n = {n} replicas, a line each; density: all inner steps of the last outer one",
+        f"n = {n} replicas, a line each; density: all steps of the last inner training",
     )
     return figure
 
