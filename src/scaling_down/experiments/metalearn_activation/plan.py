@@ -7,6 +7,7 @@ from typing import Any
 from scaling_down.experiments.dataset.settings import DatasetSection
 from scaling_down.experiments.metalearn_activation.settings import (
     SCENARIOS,
+    Circumstance,
     Comparison,
     Family,
     Metalearning,
@@ -56,12 +57,10 @@ class _Group:
             for protocol in self.section.protocols:
                 learned = self.metalearned(family, protocol)
                 yield learned
-                for scenario in SCENARIOS:
-                    yield self.with_metalearned(learned, family, protocol, scenario)
+                yield self.with_metalearned(learned, family, protocol)
         for shape in self.section.baselines:
-            for scenario in SCENARIOS:
-                settings = Comparison(shape=shape, **self._scenario(scenario))
-                yield self._run("comparison", f"{shape}-{scenario}", settings, {})
+            settings = Comparison(shape=shape, **self._compared())
+            yield self._run("comparison", shape, settings, {})
 
     def metalearned(self, family: Family, protocol: MetaProtocol) -> Run:
         """Return the outer training of an activation."""
@@ -77,29 +76,37 @@ class _Group:
         return self._run("metalearn", f"{family}-{protocol}", settings, {})
 
     def with_metalearned(
-        self, learned: Run, family: Family, protocol: MetaProtocol, scenario: Scenario
+        self, learned: Run, family: Family, protocol: MetaProtocol
     ) -> Run:
-        """Return the inner trainings with a metalearned activation in a scenario."""
+        """Return the inner trainings with a metalearned activation."""
         settings = Comparison(
             family=family,
             protocol=protocol,
             outer=self.section.outer,
-            **self._scenario(scenario),
+            **self._compared(),
         )
-        cell = f"{family}-{protocol}-{scenario}"
-        return self._run("comparison", cell, settings, {"metalearned": learned})
+        reads = {"metalearned": learned}
+        return self._run("comparison", f"{family}-{protocol}", settings, reads)
 
-    def _scenario(self, scenario: Scenario) -> dict[str, Any]:
-        section, transfer = self.section, self.section.transfer
-        steps = transfer.longer_steps if scenario == "longer" else section.inner.steps
+    def _compared(self) -> dict[str, Any]:
+        """Return what the comparisons of all activations share."""
+        section = self.section
         return {
-            "scenario": scenario,
+            "circumstances": tuple(map(self._circumstance, SCENARIOS)),
             "learning_rates": section.learning_rates,
-            "problems": 1 if scenario == "seen" else transfer.problems,
-            "inner": section.inner.model_copy(update={"steps": steps}),
+            "problems": section.transfer.problems,
+            "inner": section.inner,
             "grid": section.grid,
-            "dataset": self._dataset(unseen=scenario == "dataset"),
         }
+
+    def _circumstance(self, scenario: Scenario) -> Circumstance:
+        section, transfer = self.section, self.section.transfer
+        longer = scenario == "longer"
+        return Circumstance(
+            scenario=scenario,
+            steps=transfer.longer_steps if longer else section.inner.steps,
+            dataset=self._dataset(unseen=scenario == "dataset"),
+        )
 
     def _dataset(self, unseen: bool = False) -> DatasetSection:
         transfer = self.section.transfer

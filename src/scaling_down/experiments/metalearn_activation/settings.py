@@ -82,24 +82,34 @@ class Metalearning(Section):
     dataset: DatasetSection
 
 
+class Circumstance(Section):
+    """A scenario: on which samples networks are trained, and for how many steps.
+
+    `seen` is the training that the published protocol learns on; the others have
+    initial weights and orders of samples of their own.
+    """
+
+    scenario: Scenario
+    steps: Count
+    dataset: DatasetSection
+
+
 class Comparison(Section):
-    """Inner trainings with one activation at all learning rates.
+    """Inner trainings with one activation, in all circumstances, at all rates.
 
     It is a metalearned one, which is read and has `family`, `protocol` and `outer`, or
-    a known `shape`. `problems` are the inner trainings of each replica; that of the
-    scenario `seen` is the one that the published protocol learns on.
+    a known `shape`. `problems` are the unseen trainings of each replica.
     """
 
     family: Family | None = None
     protocol: MetaProtocol | None = None
     outer: Outer | None = None
     shape: Shape | None = None
-    scenario: Scenario
+    circumstances: tuple[Circumstance, ...]
     learning_rates: tuple[Rate, ...]
     problems: Count
     inner: Inner
     grid: GridSection
-    dataset: DatasetSection
 
     @property
     def activation(self) -> str:

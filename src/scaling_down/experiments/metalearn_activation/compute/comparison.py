@@ -1,4 +1,4 @@
-"""Train networks with one activation, at all learning rates, in one scenario."""
+"""Train networks with one activation, in all circumstances, at all learning rates."""
 
 import numpy as np
 import torch
@@ -17,45 +17,52 @@ from scaling_down.experiments.metalearn_activation.problems import (
     seen_problem,
     unseen_problem,
 )
-from scaling_down.experiments.metalearn_activation.settings import Comparison
+from scaling_down.experiments.metalearn_activation.settings import (
+    Circumstance,
+    Comparison,
+)
 from scaling_down.experiments.metalearn_activation.trainings import InnerTraining
 
 METRICS = ("outer_loss", "test_accuracy", "share_outside")
 
 
 def compute(job: Job[Comparison]) -> Arrays:
-    """Return `outer_loss`, `test_accuracy` and `share_outside`, [R, rates, problems].
+    """Return what inner trainings end with, [R, circumstances, rates, problems].
 
-    All scenarios but `seen` have the problems of the same names, so that a longer
-    training begins like a shorter one.
+    That is `outer_loss`, `test_accuracy` and `share_outside`. The unseen problems have
+    the same names in all circumstances, so that a longer training begins like a
+    shorter one; of the seen one, which is alone, all places have the numbers.
     """
     settings, replicas = job.settings, job.streams.replicas
-    dataset = dataset_arrays(settings.dataset)
     activation, parameters = _activation(job)
-    rates = settings.learning_rates
-    values = np.empty((len(METRICS), len(replicas), len(rates), settings.problems))
-    for row, replica in enumerate(replicas):
-        problems = Problems(
-            dataset, settings.inner, activation.noisy_units, job.streams, replica
-        )
-        inner = InnerTraining(
-            activation, problems, dataset, settings.inner, settings.grid
-        )
-        for number in range(settings.problems):
-            drawn = problems.draw(_names(settings, number))
-            for place, rate in enumerate(rates):
-                inner.run(parameters[row], drawn, rate)
-                values[:, row, place, number] = [
-                    getattr(inner, name)() for name in METRICS
-                ]
-        job.progress(row + 1, len(replicas))
+    shape = len(settings.circumstances), len(settings.learning_rates), settings.problems
+    values = np.empty((len(METRICS), len(replicas), *shape))
+    for place, circumstance in enumerate(settings.circumstances):
+        dataset = dataset_arrays(circumstance.dataset)
+        inner = settings.inner.model_copy(update={"steps": circumstance.steps})
+        for row, replica in enumerate(replicas):
+            problems = Problems(
+                dataset, inner, activation.noisy_units, job.streams, replica
+            )
+            training = InnerTraining(
+                activation, problems, dataset, inner, settings.grid
+            )
+            for number, names in enumerate(_problems(settings, circumstance)):
+                drawn = problems.draw(names)
+                for rate, learning_rate in enumerate(settings.learning_rates):
+                    training.run(parameters[row], drawn, learning_rate)
+                    ends = [getattr(training, name)() for name in METRICS]
+                    values[:, row, place, rate, number] = ends
+            if circumstance.scenario == "seen":
+                values[:, row, place] = values[:, row, place, :, :1]
+        job.progress(place + 1, len(settings.circumstances))
     return dict(zip(METRICS, values, strict=True))
 
 
-def _names(settings: Comparison, number: int) -> Names:
-    if settings.scenario == "seen":
-        return seen_problem()
-    return unseen_problem(f"unseen-{number}")
+def _problems(settings: Comparison, circumstance: Circumstance) -> list[Names]:
+    if circumstance.scenario == "seen":
+        return [seen_problem()]
+    return [unseen_problem(f"unseen-{number}") for number in range(settings.problems)]
 
 
 def _activation(job: Job[Comparison]) -> tuple[Activation, Tensor]:

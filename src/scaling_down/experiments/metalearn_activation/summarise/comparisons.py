@@ -67,15 +67,16 @@ def compared_arms(results: Results) -> list[Arm]:
         Arm(
             activation=result.settings.activation,
             protocol=result.settings.protocol,
-            scenario=result.settings.scenario,
+            scenario=circumstance.scenario,
             rates=result.settings.learning_rates,
             values={
-                name: unit * result.arrays[name].mean(axis=2)
+                name: unit * result.arrays[name][:, place].mean(axis=2)
                 for name, unit in METRICS.items()
             },
-            share_outside=result.arrays["share_outside"].max(axis=2),
+            share_outside=result.arrays["share_outside"][:, place].max(axis=2),
         )
         for result in results.of(Comparison)
+        for place, circumstance in enumerate(result.settings.circumstances)
     ]
 
 
