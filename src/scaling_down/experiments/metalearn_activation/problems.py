@@ -39,7 +39,7 @@ def outer_problem(protocol: MetaProtocol, step: int) -> Names:
     """
     if protocol == "published":
         return Names(f"outer-{min(step, 1)}", "outer-0", None)
-    return unseen_problem(f"outer-{step}")
+    return unseen_problem(f"fresh-{step}")
 
 
 def seen_problem() -> Names:
