@@ -24,11 +24,16 @@ MARKERS = {"published": "o", "corrected": "s", "none": "^"}
 """By protocol; known activations have none."""
 RATES = {"published": "published rate", "best": "own best rate"}
 SCENARIO_WORDS = {
-    "seen": "seen in the\npublished protocol",
-    "unseen": "unseen\ninitial weights",
+    "seen": "published\nprotocol's",
+    "unseen": "unseen\nweights",
     "dataset": "unseen\ndataset",
     "longer": "longer\ntraining",
 }
+TITLES = {
+    "seen": "the training that the published protocol learns on",
+    "unseen": "trainings that no activation has seen",
+}
+"""Of the two panels of known activations."""
 
 
 def baselines_figure(arms: pd.DataFrame, study: Study, width: float) -> Figure:
@@ -37,10 +42,9 @@ def baselines_figure(arms: pd.DataFrame, study: Study, width: float) -> Figure:
         2, 1, figsize=(width, 0.85 * width), sharex=True, sharey=True
     )
     rows = arms[arms["metric"] == "test_accuracy"]
-    for axes, scenario in zip(panels, ("seen", "unseen"), strict=True):
+    for axes, scenario in zip(panels, TITLES, strict=True):
         _baseline_panel(axes, rows[rows["scenario"] == scenario])
-        words = SCENARIO_WORDS[scenario].replace("\n", " ")
-        axes.set(title=f"inner training: {words}", ylabel="test accuracy (%)")
+        axes.set(title=TITLES[scenario], ylabel="test accuracy (%)")
     _printed(panels[0], [name for name, _ in _each(rows)])
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=3)
@@ -119,6 +123,6 @@ def _note(figure: Figure, arms: pd.DataFrame, study: Study) -> None:
     n, problems = arms["n"].max(), study.transfer.problems
     note(
         figure,
-        f"means of n = {n} replicas, unseen ones of {problems} trainings each;"
+        f"means of n = {n} replicas, each with {problems} unseen trainings;"
         f" bars: {INTERVALS}",
     )
