@@ -14,6 +14,8 @@ The purposes in use, one stream each:
     random-mask/ROUND or all/LAYER        random tickets
     matched-mask/LAYER                    random masks with the margins of given ones
     mask-permutations/CRITERION/ROUND     the permutation tests of masks
+    problem/NAME/PART                     an inner training's weights, order and noise
+    meta-init/LAYER                       initial weights of a metalearned activation
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Metalearning an activation function through 301 steps of an inner training."""

@@ -1,0 +1,128 @@
+"""Test accuracies of all activations: beside one another, and where they are new."""
+
+from collections.abc import Iterator
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from scaling_down.experiments.metalearn_activation import published
+from scaling_down.experiments.metalearn_activation.draw.marks import (
+    COLOURS,
+    INTERVALS,
+    OTHERS,
+    PRINTED,
+    interval,
+    label,
+)
+from scaling_down.experiments.metalearn_activation.settings import SCENARIOS, Study
+from scaling_down.figures.bands import note, spread
+
+TRANSFERRED = ("learned", "relu_gains", "swish_gains", "relu", "swish")
+MARKERS = {"published": "o", "corrected": "s", "none": "^"}
+"""By protocol; known activations have none."""
+RATES = {"published": "published rate", "best": "own best rate"}
+SCENARIO_WORDS = {
+    "seen": "published\nprotocol's",
+    "unseen": "unseen\nweights",
+    "dataset": "unseen\ndataset",
+    "longer": "longer\ntraining",
+}
+TITLES = {
+    "seen": "the training that the published protocol learns on",
+    "unseen": "trainings that no activation has seen",
+}
+"""Of the two panels of known activations."""
+
+
+def baselines_figure(arms: pd.DataFrame, study: Study, width: float) -> Figure:
+    """Draw the accuracies on the seen and on unseen problems at two rates."""
+    figure, panels = plt.subplots(
+        2, 1, figsize=(width, 0.85 * width), sharex=True, sharey=True
+    )
+    rows = arms[arms["metric"] == "test_accuracy"]
+    for axes, scenario in zip(panels, TITLES, strict=True):
+        _baseline_panel(axes, rows[rows["scenario"] == scenario])
+        axes.set(title=TITLES[scenario], ylabel="test accuracy (%)")
+    _printed(panels[0], [name for name, _ in _each(rows)])
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=3)
+    _note(figure, arms, study)
+    return figure
+
+
+def _each(rows: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
+    yield from rows.groupby(["activation", "protocol"], sort=False)
+
+
+def _words(activation: str, protocol: str) -> str:
+    words = label(activation).replace(" with ", "\n")
+    return words if protocol == "none" else f"{words}\n{protocol}"
+
+
+def _baseline_panel(axes: Axes, rows: pd.DataFrame) -> None:
+    offsets = dict(zip(RATES, spread(2, 0.3), strict=True))
+    names = [name for name, _ in _each(rows)]
+    for place, (name, own) in enumerate(_each(rows)):
+        for choice, words in RATES.items():
+            row = own[own["rate"] == choice].iloc[0]
+            interval(
+                axes, place + offsets[choice], row,
+                color="0.2" if choice == "published" else "tab:blue",
+                marker="o" if choice == "published" else "s",
+                label=words if name == names[0] else None,
+            )  # fmt: skip
+    axes.set_xticks(range(len(names)), [_words(*name) for name in names], rotation=90)
+    axes.grid(axis="x", visible=False)
+
+
+def _printed(axes: Axes, names: list[tuple[str, str]]) -> None:
+    """Mark what the notebook prints, whose learned function is of its own protocol."""
+    found = [
+        (place, published.ACCURACY[activation])
+        for place, (activation, protocol) in enumerate(names)
+        if activation in published.ACCURACY and protocol != "corrected"
+    ]
+    places, values = zip(*found, strict=True)
+    axes.plot(places, values, color="0.2", label="notebook (one run)", **PRINTED)
+
+
+def transfer_figure(arms: pd.DataFrame, study: Study, width: float) -> Figure:
+    """Draw the accuracies by scenario, at the published rate and at the own best."""
+    figure, panels = plt.subplots(1, 2, figsize=(width, 0.52 * width), sharey=True)
+    rows = arms[arms["metric"] == "test_accuracy"]
+    rows = rows[rows["activation"].isin(TRANSFERRED)]
+    for axes, (choice, words) in zip(panels, RATES.items(), strict=True):
+        _transfer_panel(axes, rows[rows["rate"] == choice])
+        axes.set(title=words)
+    panels[0].set_ylabel("test accuracy (%)")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=4)
+    _note(figure, arms, study)
+    return figure
+
+
+def _transfer_panel(axes: Axes, rows: pd.DataFrame) -> None:
+    each = list(_each(rows))
+    for (name, own), offset in zip(each, spread(len(each), 0.7), strict=True):
+        activation, protocol = name
+        for place, scenario in enumerate(SCENARIOS):
+            row = own[own["scenario"] == scenario].iloc[0]
+            words = label(activation) + ("" if protocol == "none" else f", {protocol}")
+            interval(
+                axes, place + offset, row, color=COLOURS.get(activation, OTHERS),
+                marker=MARKERS[protocol], label=words if place == 0 else None,
+            )  # fmt: skip
+    ticks = [SCENARIO_WORDS[scenario] for scenario in SCENARIOS]
+    axes.set_xticks(range(len(SCENARIOS)), ticks)
+    axes.grid(axis="x", visible=False)
+
+
+def _note(figure: Figure, arms: pd.DataFrame, study: Study) -> None:
+    n, problems = arms["n"].max(), study.transfer.problems
+    note(
+        figure,
+        f"means of n = {n} replicas, each with {problems} unseen trainings;"
+        f" bars: {INTERVALS}",
+    )
