@@ -52,7 +52,8 @@ def compared(learned=None, replicas=(0, 1), **activation):
             Circumstance(scenario="seen", steps=5, dataset=DATASET),
             Circumstance(scenario="longer", steps=8, dataset=DATASET),
         ),
-        learning_rates=RATES, problems=2, inner=INNER, grid=GRID, **activation,
+        learning_rates=RATES, problems=2, fresh_samples=30, inner=INNER, grid=GRID,
+        **activation,
     )  # fmt: skip
     reads = {"metalearned": learned} if learned else {}
     return comparison.compute(job(settings, replicas, **reads))

@@ -7,6 +7,7 @@ from scaling_down.claims.rows import measured_row
 from scaling_down.claims.statements import read_claims
 from scaling_down.experiments.contract import Result, Results
 from scaling_down.experiments.metalearn_activation import draw, plan, summarise
+from scaling_down.experiments.metalearn_activation.compute.comparison import METRICS
 from scaling_down.experiments.metalearn_activation.settings import (
     Comparison,
     Metalearning,
@@ -31,8 +32,7 @@ def invented(settings, rng):
     n = len(REPLICAS)
     if isinstance(settings, Comparison):
         shape = n, len(settings.circumstances), len(settings.learning_rates), 3
-        names = ("outer_loss", "test_accuracy", "share_outside")
-        return {name: rng.random(shape) for name in names}
+        return {name: rng.random(shape) for name in METRICS}
     steps = settings.outer.steps
     names = ("outer_loss", "final_inner_loss", "test_accuracy", "share_outside")
     waves = np.sin(X) + rng.normal(size=(n, 1)) * X / 50
@@ -51,7 +51,7 @@ def invented(settings, rng):
 def made(repository):
     """The study, invented results, and the tables and metrics made of them."""
     params = load_params(repository / "params.yaml")
-    rng = np.random.default_rng(2)
+    rng = np.random.default_rng(3)
     results = Results(
         Result(run.settings, REPLICAS, invented(run.settings, rng))
         for run in plan.runs(params)

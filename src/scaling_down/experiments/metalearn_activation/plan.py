@@ -95,6 +95,7 @@ class _Group:
             "circumstances": tuple(map(self._circumstance, SCENARIOS)),
             "learning_rates": section.learning_rates,
             "problems": section.transfer.problems,
+            "fresh_samples": section.fresh_samples,
             "inner": section.inner,
             "grid": section.grid,
         }

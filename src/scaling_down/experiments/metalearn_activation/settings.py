@@ -10,6 +10,7 @@ from scaling_down.workflow.parameters.sections import (
     Count,
     Drawing,
     Fraction,
+    FreshSamples,
     Rate,
     Replicas,
     Section,
@@ -108,6 +109,7 @@ class Comparison(Section):
     circumstances: tuple[Circumstance, ...]
     learning_rates: tuple[Rate, ...]
     problems: Count
+    fresh_samples: FreshSamples
     inner: Inner
     grid: GridSection
 
@@ -140,6 +142,7 @@ class Study(Section):
     gains: Annotated[tuple[GainShape, ...], AllDifferent]
     baselines: Annotated[tuple[Shape, ...], Field(min_length=1), AllDifferent]
     learning_rates: Annotated[tuple[Rate, ...], Field(min_length=1), AllDifferent]
+    fresh_samples: FreshSamples
     transfer: Transfer
     replicas: Replicas
 

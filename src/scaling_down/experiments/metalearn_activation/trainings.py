@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -25,8 +26,8 @@ class InnerTraining:
     ) -> None:  # fmt: skip
         self.activation, self.inner, self.grid = activation, inner, grid
         self.training = Training(problems.network, inner.steps, inner.batch_size)
-        self.x_test = torch.from_numpy(dataset["x_test"][: inner.test_samples]).float()
-        self.y_test = torch.from_numpy(dataset["y_test"][: inner.test_samples])
+        first = slice(inner.test_samples)
+        self.test = _tensors(dataset["x_test"][first], dataset["y_test"][first])
         self.loss_weights = torch.zeros(inner.steps)
         self.loss_weights[-inner.counted :] = 1 / inner.counted
 
@@ -66,10 +67,22 @@ class InnerTraining:
         return float(self.training.losses[-self.inner.counted :].double().mean())
 
     def test_accuracy(self) -> float:
-        """Return the trained network's share of right answers; the test has noise."""
-        answers = self.training.logits(self.x_test, self.test_noise).argmax(1)
-        return float((answers == self.y_test).double().mean())
+        """Return the trained network's accuracy on the first test samples."""
+        return self._accuracy(*self.test)
+
+    def accuracy_on(self, x: np.ndarray, y: np.ndarray) -> float:
+        """Return the trained network's accuracy on samples x [N, D] and y [N]."""
+        return self._accuracy(*_tensors(x, y))
+
+    def _accuracy(self, x: Tensor, y: Tensor) -> float:
+        """Return the share of right answers; the test has noise."""
+        answers = self.training.logits(x, self.test_noise).argmax(1)
+        return float((answers == y).double().mean())
 
     def share_outside(self) -> float:
         """Return the share of pre-activations that lay beyond the table."""
         return self.training.outside / self.training.preactivations.numel()
+
+
+def _tensors(x: np.ndarray, y: np.ndarray) -> tuple[Tensor, Tensor]:
+    return torch.from_numpy(x).float(), torch.from_numpy(y)

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from scaling_down.experiments.contract import Arrays, Job
-from scaling_down.experiments.dataset.arrays import dataset_arrays
+from scaling_down.experiments.dataset.arrays import dataset_arrays, fresh_arrays
 from scaling_down.experiments.metalearn_activation.activations import (
     Activation,
     Gains,
@@ -23,15 +23,16 @@ from scaling_down.experiments.metalearn_activation.settings import (
 )
 from scaling_down.experiments.metalearn_activation.trainings import InnerTraining
 
-METRICS = ("outer_loss", "test_accuracy", "share_outside")
+METRICS = ("outer_loss", "test_accuracy", "test_accuracy_population", "share_outside")
 
 
 def compute(job: Job[Comparison]) -> Arrays:
     """Return what inner trainings end with, [R, circumstances, rates, problems].
 
-    That is `outer_loss`, `test_accuracy` and `share_outside`. The unseen problems have
-    the same names in all circumstances, so that a longer training begins like a
-    shorter one; of the seen one, which is alone, all places have the numbers.
+    That is `outer_loss`, `test_accuracy`, the same on fresh samples, and
+    `share_outside`. The unseen problems have the same names in all circumstances, so
+    that a longer training begins like a shorter one; of the seen one, which is alone,
+    all places have the numbers.
     """
     settings, replicas = job.settings, job.streams.replicas
     activation, parameters = _activation(job)
@@ -39,6 +40,7 @@ def compute(job: Job[Comparison]) -> Arrays:
     values = np.empty((len(METRICS), len(replicas), *shape))
     for place, circumstance in enumerate(settings.circumstances):
         dataset = dataset_arrays(circumstance.dataset)
+        fresh = fresh_arrays(circumstance.dataset, settings.fresh_samples)
         inner = settings.inner.model_copy(update={"steps": circumstance.steps})
         for row, replica in enumerate(replicas):
             problems = Problems(
@@ -51,8 +53,12 @@ def compute(job: Job[Comparison]) -> Arrays:
                 drawn = problems.draw(names)
                 for rate, learning_rate in enumerate(settings.learning_rates):
                     training.run(parameters[row], drawn, learning_rate)
-                    ends = [getattr(training, name)() for name in METRICS]
-                    values[:, row, place, rate, number] = ends
+                    values[:, row, place, rate, number] = (
+                        training.outer_loss(),
+                        training.test_accuracy(),
+                        training.accuracy_on(*fresh),
+                        training.share_outside(),
+                    )
             if circumstance.scenario == "seen":
                 values[:, row, place] = values[:, row, place, :, :1]
         job.progress(place + 1, len(settings.circumstances))

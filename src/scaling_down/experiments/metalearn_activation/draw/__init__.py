@@ -15,14 +15,14 @@ from scaling_down.experiments.metalearn_activation.draw.arms import (
 )
 from scaling_down.experiments.metalearn_activation.draw.marks import (
     COLOURS,
-    INTERVALS,
-    PRINTED,
     PROTOCOLS,
     label,
     look,
 )
 from scaling_down.experiments.metalearn_activation.settings import Study
-from scaling_down.figures.bands import band, note
+from scaling_down.figures.bands import INTERVALS, band, note
+from scaling_down.figures.dots import PUBLISHED
+from scaling_down.figures.palette import MUTED
 from scaling_down.workflow.parameters.sections import Drawing
 
 Tables = Mapping[str, pd.DataFrame]
@@ -69,7 +69,7 @@ def _function_panel(axes: Axes, rows: pd.DataFrame) -> None:
     for number, (_, one) in enumerate(shown.groupby("replica", sort=False)):
         first = number == 0
         axes.plot(
-            one["x"], one["initial"], color="0.6", linewidth=0.7, linestyle="--",
+            one["x"], one["initial"], color=MUTED, linewidth=0.7, linestyle="--",
             label="before metalearning" if first else None,
         )  # fmt: skip
         axes.plot(
@@ -106,11 +106,11 @@ def _training(curves: pd.DataFrame, study: Study, width: float) -> Figure:
         axes.set(xlabel="outer step", ylabel=words)
     panels[0].plot(
         list(published.OUTER_LOSS), list(published.OUTER_LOSS.values()),
-        color=COLOURS["learned"], label="notebook (one run)", **PRINTED,
+        color=COLOURS["learned"], label="notebook (one run)", **PUBLISHED,
     )  # fmt: skip
     panels[1].plot(
         max(published.OUTER_LOSS), published.ACCURACY["learned"],
-        color=COLOURS["learned"], **PRINTED,
+        color=COLOURS["learned"], **PUBLISHED,
     )  # fmt: skip
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=1 + len(PROTOCOLS))

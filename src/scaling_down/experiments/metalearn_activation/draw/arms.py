@@ -10,14 +10,13 @@ from matplotlib.figure import Figure
 from scaling_down.experiments.metalearn_activation import published
 from scaling_down.experiments.metalearn_activation.draw.marks import (
     COLOURS,
-    INTERVALS,
     OTHERS,
-    PRINTED,
-    interval,
     label,
 )
 from scaling_down.experiments.metalearn_activation.settings import SCENARIOS, Study
-from scaling_down.figures.bands import note, spread
+from scaling_down.figures.bands import INTERVALS, note
+from scaling_down.figures.dots import PUBLISHED, interval, spread
+from scaling_down.figures.palette import BLUE, INK
 
 TRANSFERRED = ("learned", "relu_gains", "swish_gains", "relu", "swish")
 MARKERS = {"published": "o", "corrected": "s", "none": "^"}
@@ -69,8 +68,8 @@ def _baseline_panel(axes: Axes, rows: pd.DataFrame) -> None:
             row = own[own["rate"] == choice].iloc[0]
             interval(
                 axes, place + offsets[choice], row,
-                color="0.2" if choice == "published" else "tab:blue",
-                marker="o" if choice == "published" else "s",
+                color=INK if choice == "published" else BLUE,
+                fmt="o" if choice == "published" else "s", markersize=4,
                 label=words if name == names[0] else None,
             )  # fmt: skip
     axes.set_xticks(range(len(names)), [_words(*name) for name in names], rotation=90)
@@ -85,7 +84,7 @@ def _printed(axes: Axes, names: list[tuple[str, str]]) -> None:
         if activation in published.ACCURACY and protocol != "corrected"
     ]
     places, values = zip(*found, strict=True)
-    axes.plot(places, values, color="0.2", label="notebook (one run)", **PRINTED)
+    axes.plot(places, values, color=INK, label="notebook (one run)", **PUBLISHED)
 
 
 def transfer_figure(arms: pd.DataFrame, study: Study, width: float) -> Figure:
@@ -112,7 +111,8 @@ def _transfer_panel(axes: Axes, rows: pd.DataFrame) -> None:
             words = label(activation) + ("" if protocol == "none" else f", {protocol}")
             interval(
                 axes, place + offset, row, color=COLOURS.get(activation, OTHERS),
-                marker=MARKERS[protocol], label=words if place == 0 else None,
+                fmt=MARKERS[protocol], markersize=4,
+                label=words if place == 0 else None,
             )  # fmt: skip
     ticks = [SCENARIO_WORDS[scenario] for scenario in SCENARIOS]
     axes.set_xticks(range(len(SCENARIOS)), ticks)

@@ -2,25 +2,19 @@
 
 from typing import Any
 
-import pandas as pd
-from matplotlib.axes import Axes
+from scaling_down.figures.palette import BLUE, INK, ORANGE, PURPLE
 
 COLOURS = {
-    "learned": "tab:blue", "relu_gains": "tab:orange", "swish_gains": "tab:purple",
-    "relu": "tab:orange", "swish": "tab:purple",
+    "learned": BLUE, "relu_gains": ORANGE, "swish_gains": PURPLE,
+    "relu": ORANGE, "swish": PURPLE,
 }  # fmt: skip
-OTHERS = "0.35"
+OTHERS = INK
 NAMES = {
     "learned": "learned", "relu_gains": "ReLU with gains",
     "swish_gains": "Swish with gains", "relu": "ReLU", "elu": "ELU", "swish": "Swish",
     "tanh": "tanh", "softplus": "softplus", "sigmoid": "sigmoid", "sin": "sin",
 }  # fmt: skip
 PROTOCOLS = {"published": "-", "corrected": "--"}
-INTERVALS = "95 % intervals of the mean (Student's t)"
-PRINTED: dict[str, Any] = {
-    "linestyle": "none", "marker": "D", "markerfacecolor": "white", "markersize": 4,
-}  # fmt: skip
-"""Marker of what the notebook prints."""
 
 
 def label(activation: str) -> str:
@@ -31,14 +25,3 @@ def label(activation: str) -> str:
 def look(activation: str, protocol: str) -> dict[str, Any]:
     """Return the line of a metalearned activation."""
     return {"color": COLOURS[activation], "linestyle": PROTOCOLS[protocol]}
-
-
-def interval(axes: Axes, x: float, row: pd.Series, **marks: Any) -> None:
-    """Draw a mean with its interval; without interval the mean alone."""
-    error = None
-    if pd.notna(row["ci_low"]):
-        error = [[row["mean"] - row["ci_low"]], [row["ci_high"] - row["mean"]]]
-    axes.errorbar(
-        [x], [row["mean"]], yerr=error, markersize=4, elinewidth=1.1, capsize=2,
-        linestyle="none", **marks,
-    )  # fmt: skip

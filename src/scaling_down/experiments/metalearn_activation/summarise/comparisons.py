@@ -16,7 +16,7 @@ from scaling_down.experiments.metalearn_activation.settings import (
 from scaling_down.statistics.intervals import paired_interval
 from scaling_down.statistics.rows import summary_row
 
-METRICS = {"test_accuracy": 100, "outer_loss": 1}
+METRICS = {"test_accuracy": 100, "test_accuracy_population": 100, "outer_loss": 1}
 """What is compared, and in what unit."""
 RateChoice = Literal["published", "best"]
 RATE_CHOICES: tuple[RateChoice, ...] = ("published", "best")
