@@ -9,6 +9,9 @@ The purposes in use, one stream each:
     batch-order                           the order of samples, epoch after epoch
     label-noise                           which labels are replaced, and by what
     samples                               which samples of a dataset are trained on
+    augmentation/NAME                     views of samples, epoch after epoch
+    validation                            which training samples choose a probe's C
+    projection/LAYER                      random projections of a layer's features
     positions                             the order of positions of a shuffled replica
     random-mask/ROUND or all/LAYER        random tickets
     mask-permutations/CRITERION/ROUND     the permutation tests of masks

@@ -30,10 +30,10 @@ class CNN(StackedModel):
         super().__init__(streams, inputs, classes)
         self.channels = channels
         self.conv1 = Linear(streams, "cnn.conv1", 5, channels)
-        self.conv2 = _convolution(streams, "cnn.conv2", channels)
-        self.conv3 = _convolution(streams, "cnn.conv3", channels)
+        self.conv2 = convolution(streams, "cnn.conv2", channels)
+        self.conv3 = convolution(streams, "cnn.conv3", channels)
         length = output_length(output_length(output_length(inputs, 5), 3), 3)
-        rows = _channel_major(channels, length)
+        rows = channel_major(channels, length)
         self.linear = Linear(
             streams, "cnn.linear", channels * length, classes, rows=rows
         )
@@ -41,10 +41,10 @@ class CNN(StackedModel):
     def stacked_logits(self, x: Tensor) -> Tensor:
         """Map [R or 1, B, D or more] to padded logits [members, B, padded classes]."""
         batch = x.shape[1]
-        patches = widen(_Patches.apply(x[..., : self.inputs, None], 5))
+        patches = widen(Patches.apply(x[..., : self.inputs, None], 5))
         h = self.conv1(self.for_members(patches)).relu()
         for conv in (self.conv2, self.conv3):
-            h = conv(_Patches.apply(h.unflatten(1, (batch, -1)), 3)).relu()
+            h = conv(Patches.apply(h.unflatten(1, (batch, -1)), 3)).relu()
         return self.linear(h.reshape(self.members, batch, -1))
 
     def plain_parameters(self) -> dict[str, Tensor]:
@@ -56,12 +56,13 @@ class CNN(StackedModel):
         return parameters
 
 
-def _convolution(streams: Streams, name: str, channels: int) -> Linear:
-    rows = _channel_major(channels, 3)
+def convolution(streams: Streams, name: str, channels: int) -> Linear:
+    """Return a convolution of three taps as a dense layer over `Patches`."""
+    rows = channel_major(channels, 3)
     return Linear(streams, name, channels * 3, channels, rows=rows)
 
 
-def _channel_major(channels: int, positions: int) -> Tensor:
+def channel_major(channels: int, positions: int) -> Tensor:
     """Where PyTorch's (channel, position) order lies in ours, channels innermost."""
     steps = torch.arange(positions) * padded(channels)
     return (torch.arange(channels)[:, None] + steps).flatten()
@@ -72,11 +73,12 @@ def output_length(positions: int, taps: int) -> int:
     return (positions + 2 * PADDING - taps) // STRIDE + 1
 
 
-class _Patches(torch.autograd.Function):
+class Patches(torch.autograd.Function):
     """[R, B, L, C] to the inputs of each output position, [R, B * L', taps * C]."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, taps: int) -> Tensor:
+        """Copy each output's inputs side by side, zeros where it meets the padding."""
         ctx.shape, ctx.taps = x.shape, taps
         replicas, batch, positions, channels = x.shape
         length = output_length(positions, taps)
@@ -88,6 +90,7 @@ class _Patches(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        """Add up the gradients of the copies of each input."""
         replicas, batch, positions, channels = ctx.shape
         grad = grad.view(replicas, batch, -1, ctx.taps, channels)
         total = grad.new_zeros(ctx.shape)
