@@ -41,10 +41,10 @@ class CNN(StackedModel):
     def stacked_logits(self, x: Tensor) -> Tensor:
         """Map [R or 1, B, D or more] to padded logits [members, B, padded classes]."""
         batch = x.shape[1]
-        patches = widen(Patches.apply(x[..., : self.inputs, None], 5))
+        patches = widen(_Patches.apply(x[..., : self.inputs, None], 5))
         h = self.conv1(self.for_members(patches)).relu()
         for conv in (self.conv2, self.conv3):
-            h = conv(Patches.apply(h.unflatten(1, (batch, -1)), 3)).relu()
+            h = conv(_Patches.apply(h.unflatten(1, (batch, -1)), 3)).relu()
         return self.linear(h.reshape(self.members, batch, -1))
 
     def plain_parameters(self) -> dict[str, Tensor]:
@@ -57,7 +57,7 @@ class CNN(StackedModel):
 
 
 def convolution(streams: Streams, name: str, channels: int) -> Linear:
-    """Return a convolution of three taps as a dense layer over `Patches`."""
+    """Return a convolution of three taps as a dense layer over `patches`."""
     rows = channel_major(channels, 3)
     return Linear(streams, name, channels * 3, channels, rows=rows)
 
@@ -73,12 +73,16 @@ def output_length(positions: int, taps: int) -> int:
     return (positions + 2 * PADDING - taps) // STRIDE + 1
 
 
-class Patches(torch.autograd.Function):
+def patches(x: Tensor, taps: int) -> Tensor:
+    """Map [R, B, L, C] to the inputs of each output, [R, B * L', taps * C]."""
+    return _Patches.apply(x, taps)
+
+
+class _Patches(torch.autograd.Function):
     """[R, B, L, C] to the inputs of each output position, [R, B * L', taps * C]."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, taps: int) -> Tensor:
-        """Copy each output's inputs side by side, zeros where it meets the padding."""
         ctx.shape, ctx.taps = x.shape, taps
         replicas, batch, positions, channels = x.shape
         length = output_length(positions, taps)
@@ -90,7 +94,6 @@ class Patches(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        """Add up the gradients of the copies of each input."""
         replicas, batch, positions, channels = ctx.shape
         grad = grad.view(replicas, batch, -1, ctx.taps, channels)
         total = grad.new_zeros(ctx.shape)

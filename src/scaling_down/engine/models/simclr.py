@@ -9,10 +9,10 @@ from torch import Tensor, nn
 
 from scaling_down.engine.layers import Linear, StackedModel, widen
 from scaling_down.engine.models.cnn import (
-    Patches,
     channel_major,
     convolution,
     output_length,
+    patches,
 )
 from scaling_down.engine.streams import Streams
 
@@ -92,11 +92,11 @@ class SimCLR(StackedModel):
     def _convolutions(self, x: Tensor) -> list[Tensor]:
         """Return what each convolution leaves, [members, B, positions, padded]."""
         batch = x.shape[1]
-        patches = widen(Patches.apply(x[..., : self.inputs, None], 5))
-        h = self.conv1(self.for_members(patches)).relu().unflatten(1, (batch, -1))
+        h = self.for_members(widen(patches(x[..., : self.inputs, None], 5)))
+        h = self.conv1(h).relu().unflatten(1, (batch, -1))
         outputs = [h]
         for conv in (self.conv2, self.conv3):
-            h = conv(Patches.apply(h, 3)).relu().unflatten(1, (batch, -1))
+            h = conv(patches(h, 3)).relu().unflatten(1, (batch, -1))
             outputs.append(h)
         return outputs
 

@@ -30,6 +30,7 @@ PRINTED: dict[str, dict[str, Any]] = {
     "paper": {"marker": "D", "label": "paper (one run)"},
     "notebook": {"marker": "s", "label": "notebook of 2024 (one run)"},
 }
+RANKS = (5, 10, 20, 50, 100, 200)
 HOLLOW: dict[str, Any] = {
     "linestyle": "none", "markerfacecolor": "white", "markersize": 3.5, "color": "0.2",
     "markeredgewidth": 0.8, "zorder": 3,
@@ -113,7 +114,7 @@ def _variations(summary: pd.DataFrame, study: Study, width: float) -> Figure:
         look = (f"trained on {samples.replace('_', ' ')}", "tab:purple", "--")
         _line(panels[1], summary, arm, look)
     for axes, title in zip(panels, ("augmentations", "loss and samples"), strict=True):
-        axes.set(title=title, xlabel="layer")
+        axes.set(title=title, xlabel="layer", ylim=(0, 100))
         axes.legend(loc="lower center")
         _mark_convolutions(axes)
     panels[0].set_ylabel("linear probe, test accuracy (%)")
@@ -150,6 +151,8 @@ def _rank(tables: Tables, study: Study, width: float) -> Figure:
                 textcoords="offset points", fontsize=8,
             )  # fmt: skip
         axes.set(title=TITLES[projector], xlabel="effective rank", xscale="log")
+        axes.set_xticks(RANKS, [str(rank) for rank in RANKS])
+        axes.xaxis.set_minor_locator(plt.NullLocator())
     panels[0, 0].set_ylabel("linear probe, test accuracy (%)")
     n = tables["summary"]["n"].max()
     note(figure, f"dots: n = {n} replicas; lines: means; digits: layers, 0 the input")
@@ -164,7 +167,7 @@ def _panels(study: Study, width: float) -> tuple[Figure, list[Axes]]:
         width_ratios=layers,
     )  # fmt: skip
     for axes, projector in zip(panels[0], study.projectors, strict=True):
-        axes.set(title=TITLES[projector], xlabel="layer")
+        axes.set(title=TITLES[projector], xlabel="layer", ylim=(0, 100))
         axes.set_xticks(range(len(LINEAR["paper"][projector])))
         _mark_convolutions(axes)
     return figure, list(panels[0])
