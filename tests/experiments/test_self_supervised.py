@@ -194,13 +194,18 @@ def test_neighbours_are_by_cosine():
     np.testing.assert_array_equal(probes.neighbour_hits(data, 1), [True, False])
 
 
-def test_effective_rank_of_known_spectra():
-    assert probes.effective_rank(np.eye(6)[:, :4]) == pytest.approx(4)
-    assert probes.effective_rank(np.outer(np.arange(1, 5), [1, 2])) == pytest.approx(1)
-    shares = np.array([0.75, 0.25])
-    expected = np.exp(-(shares * np.log(shares)).sum())
-    assert probes.effective_rank(np.diag([3.0, 1.0])) == pytest.approx(expected)
-    assert probes.effective_rank(np.zeros((5, 3))) == 0
+@pytest.mark.parametrize(
+    ("features", "rank"),
+    [
+        (np.eye(6)[:, :4], 4),
+        (np.outer(np.arange(1, 5), [1, 2]), 1),
+        (np.diag([3.0, 1.0]), 4 / 3**0.75),  # shares of 3/4 and 1/4
+        (np.diag([1.0, 1e-44]).astype(np.float32), 1),
+        (np.zeros((5, 3)), 1),
+    ],
+)
+def test_effective_rank_of_known_spectra(features, rank):
+    assert probes.effective_rank(features) == pytest.approx(rank, rel=1e-4)
 
 
 CURVES = {

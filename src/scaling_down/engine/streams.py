@@ -12,6 +12,7 @@ The purposes in use, one stream each:
     augmentation/NAME                     views of samples, epoch after epoch
     validation                            which training samples choose a probe's C
     projection/LAYER                      random projections of a layer's features
+    embedding                             the seed of t-SNE
     positions                             the order of positions of a shuffled replica
     random-mask/ROUND or all/LAYER        random tickets
     mask-permutations/CRITERION/ROUND     the permutation tests of masks

@@ -13,6 +13,8 @@ from scaling_down.experiments.self_supervised.settings import Probes
 ORIGINAL: dict[str, Any] = {"tol": 1e-2, "max_iter": 1000}
 """The notebook's settings; C is scikit-learn's default, 1."""
 ITERATIONS = 20_000
+EPSILON = 1e-7
+"""What RankMe adds to shares, so that singular values of 0 do no harm."""
 
 
 class Data(NamedTuple):
@@ -91,8 +93,7 @@ def effective_rank(features: np.ndarray) -> float:
     """Return the exponential of the entropy of the normalised singular values.
 
     RankMe of Garrido et al., arXiv 2210.02885: `features` [N, width] are not centred.
-    A matrix of zeros has none, 0.
     """
-    values = np.linalg.svd(features, compute_uv=False)
-    shares = values[values > 0] / values.sum() if values.any() else values[:0]
-    return float(np.exp(-(shares * np.log(shares)).sum())) if len(shares) else 0.0
+    values = np.linalg.svd(features.astype(np.float64), compute_uv=False)
+    shares = values / max(values.sum(), EPSILON) + EPSILON
+    return float(np.exp(-(shares * np.log(shares)).sum()))
