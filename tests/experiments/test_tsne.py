@@ -52,8 +52,10 @@ def job(dataset, space, replicas=(0, 1)):
 
 def test_a_run_for_each_space(tiny):
     runs = plan.runs(tiny)
-    assert [(run.cell, run.replicas) for run in runs] == [(s, (0, 1)) for s in SPACES]
-    assert [run.settings.training is None for run in runs] == [True, True, False]
+    assert [(run.cell, run.replicas) for run in runs] == [
+        ("pixels", (0, 1)), ("trained", (0, 1))
+    ]  # fmt: skip
+    assert [run.settings.training is None for run in runs] == [True, False]
     assert runs[0].settings.embedding == tiny.tsne.embedding
 
 
