@@ -348,11 +348,11 @@ def test_figures_are_those_of_the_plan(summary):
         assert "n = 3" in figure.get_supxlabel()
     layers = figures["self_supervised_layers"]
     (legend,) = layers.legends
-    assert [text.get_text() for text in legend.get_texts()] == [
-        "trained", "untrained", "tolerance 0.01", "paper (one run)",
-        "notebook of 2024 (one run)",
-    ]  # fmt: skip
+    assert {text.get_text() for text in legend.get_texts()} == {
+        "end of convolutions", "trained", "untrained", "tolerance 0.01",
+        "paper (one run)", "notebook of 2024 (one run)",
+    }  # fmt: skip
     assert [axes.get_title() for axes in layers.axes] == list(draw.TITLES.values())
     views, others = figures["self_supervised_augmentations"].axes
-    assert len(views.get_legend().get_texts()) == len(STUDY.augmentations)
-    assert len(others.get_legend().get_texts()) == 3
+    assert len(views.get_legend().get_texts()) == len(STUDY.augmentations) + 1
+    assert len(others.get_legend().get_texts()) == 4

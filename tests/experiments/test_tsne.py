@@ -190,6 +190,8 @@ def test_the_figure_has_each_digit_in_each_panel(summary):
     assert isinstance(figure, Figure)
     assert "n = 3" in figure.get_supxlabel()
     assert [axes.get_title() for axes in figure.axes] == list(draw.TITLES.values())
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == list("0123456789")
     for axes in figure.axes:
         assert [text.get_text() for text in axes.texts] == [str(d) for d in range(10)]
         assert "KL divergence 2.50 [" in axes.get_xlabel()

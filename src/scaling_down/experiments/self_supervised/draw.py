@@ -70,11 +70,16 @@ def _layers(tables: Tables, study: Study, width: float) -> Figure:
             _dots(axes, _rows(tables["replicas"], arm, "linear_accuracy"), colour)
         trained = study.arm(projector=projector)
         rows = _rows(tables["summary"], trained, "linear_accuracy_original")
-        band(axes, rows, "layer", color=TRAINED, linestyle=":", label="tolerance 0.01")
+        line: dict[str, Any] = {
+            "color": TRAINED,
+            "linestyle": ":",
+            "label": "tolerance 0.01",
+        }
+        axes.plot(rows["layer"], rows["mean"], **line)
         for source, marks in PRINTED.items():
             axes.plot(LINEAR[source][projector], **HOLLOW, **marks)
     panels[0].set_ylabel("linear probe, test accuracy (%)")
-    _shared_legend(figure, panels[0], 5)
+    _shared_legend(figure, panels[0], 3)
     n = tables["summary"]["n"].max()
     note(figure, f"dots: n = {n} replicas; lines and bands: means and {INTERVALS}")
     return figure
@@ -91,7 +96,7 @@ def _controls(summary: pd.DataFrame, study: Study, width: float) -> Figure:
         label = "random projection, untrained"
         band(axes, rows, "layer", color=UNTRAINED, linestyle="--", label=label)
     panels[0].set_ylabel("test accuracy (%)")
-    _shared_legend(figure, panels[0], 4)
+    _shared_legend(figure, panels[0], 3)
     note(figure, f"means of n = {summary['n'].max()} replicas; bands: {INTERVALS}")
     return figure
 
@@ -115,8 +120,8 @@ def _variations(summary: pd.DataFrame, study: Study, width: float) -> Figure:
         _line(panels[1], summary, arm, look)
     for axes, title in zip(panels, ("augmentations", "loss and samples"), strict=True):
         axes.set(title=title, xlabel="layer", ylim=(0, 100))
-        axes.legend(loc="lower center")
         _mark_convolutions(axes)
+        axes.legend(loc="lower center")
     panels[0].set_ylabel("linear probe, test accuracy (%)")
     note(figure, f"means of n = {summary['n'].max()} replicas; bands: {INTERVALS}")
     return figure
@@ -174,7 +179,8 @@ def _panels(study: Study, width: float) -> tuple[Figure, list[Axes]]:
 
 
 def _mark_convolutions(axes: Axes) -> None:
-    axes.axvline(CONVOLUTIONS, color="0.6", linestyle=":", linewidth=0.8, zorder=0)
+    line: dict[str, Any] = {"color": "0.6", "linestyle": ":", "linewidth": 0.8}
+    axes.axvline(CONVOLUTIONS, label="end of convolutions", zorder=0, **line)
 
 
 def _shared_legend(figure: Figure, axes: Axes, columns: int) -> None:

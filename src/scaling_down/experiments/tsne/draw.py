@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 from scaling_down.experiments.tsne.settings import Space, Study
@@ -25,9 +26,10 @@ COLOURS = (
 SHOWN = {
     "kl": "KL divergence",
     "embedding_purity": "purity (%)",
-    "embedding_accuracy": "neighbours (%)",
-    "space_accuracy": "in the space (%)",
+    "embedding_accuracy": "kNN, picture (%)",
+    "space_accuracy": "kNN, space (%)",
 }
+"""The numbers under each panel; kNN are test accuracies of nearest neighbours."""
 
 
 def draw(
@@ -36,7 +38,7 @@ def draw(
     """Return the figure of the embeddings."""
     width, spaces = drawing.width, study.spaces
     figure, panels = plt.subplots(
-        1, len(spaces), figsize=(width, 0.56 * width), squeeze=False
+        1, len(spaces), figsize=(width, 0.52 * width), squeeze=False
     )
     for axes, space in zip(panels[0], spaces, strict=True):
         points, summary = (
@@ -46,6 +48,9 @@ def draw(
         _scatter(axes, points)
         axes.set_title(TITLES[space])
         axes.set_xlabel(_numbers(summary), fontsize=7)
+    handles = [Line2D([], [], marker="o", linestyle="none", color=c) for c in COLOURS]
+    digits = [str(digit) for digit in range(len(COLOURS))]
+    figure.legend(handles, digits, loc="outside upper center", ncols=len(digits))
     n, replica = tables["summary"]["n"].max(), tables["points"]["replica"].iloc[0]
     note(
         figure,
@@ -69,6 +74,7 @@ def _scatter(axes: Axes, points: pd.DataFrame) -> None:
         )  # fmt: skip
     axes.set_aspect("equal", "datalim")
     axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
 
 
 def _numbers(summary: pd.DataFrame) -> str:
