@@ -1,7 +1,7 @@
 """What the sources print: one run each, test accuracies of linear probes in per cent.
 
-2022 is the run of the paper's Figure 8, 2024 the repository's later one, 2025 that of
-a third party. Lists are by layer, from the input on.
+"paper" is the run of its Figure 8, "notebook" the repository's later one of 2024. Lists
+are by layer, from the input on.
 """
 
 LINEAR = {
