@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 
 from scaling_down.engine import masks as masking
+from scaling_down.engine.augmentations import Augmentations
+from scaling_down.engine.contrastive import Contrast, contrast
 from scaling_down.engine.data import Data
 from scaling_down.engine.history import METRICS
 from scaling_down.engine.models.cnn import CNN
 from scaling_down.engine.models.gru import BiGRU
 from scaling_down.engine.models.logistic import Logistic
 from scaling_down.engine.models.mlp import MLP, ResidualMLP
+from scaling_down.engine.models.simclr import SimCLR
 from scaling_down.engine.operations import differing_operations
 from scaling_down.engine.process import prepare
 from scaling_down.engine.protocol import Protocol
@@ -46,6 +49,7 @@ FROZEN = {
     "dense, adam, mse": "a2655a204eea",
     "convolutional": "853426819b97",
     "sparse": "ff6520331f97",
+    "contrastive": "1aa0dea9c2b3",
 }
 
 
@@ -66,8 +70,27 @@ def bits(name):
         steps=20, batch_size=50, batch_order="shuffled", evaluate_every=10, **method
     )
     history = optimise(model, data, protocol, streams, step=step, masks=masks)
-    arrays = [history[metric] for metric in METRICS]
-    arrays += [p.numpy() for p in model.plain_parameters().values()]
+    return digest(model, *(history[metric] for metric in METRICS))
+
+
+def contrastive_bits():
+    """Return the same of 20 steps of contrastive learning."""
+    prepare("cpu")
+    streams = Streams(0, "bits", (0, 1))
+    x = np.random.default_rng(0).normal(size=(200, 40))
+    views = Augmentations(
+        applied=("shift", "slope", "offset"), max_shift=10, slope_sd=0.04, offset_sd=0.3
+    )
+    settings = Contrast(
+        learning_rate=0.01, epochs=5, batch_size=50, temperature=0.5, loss="two_sided",
+        augmentations=views,
+    )  # fmt: skip
+    model = SimCLR(streams)
+    return digest(model, contrast(model, x, settings, streams))
+
+
+def digest(model, *arrays):
+    arrays = [*arrays, *(p.numpy() for p in model.plain_parameters().values())]
     parts = (np.ascontiguousarray(array).tobytes() for array in arrays)
     return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
 
@@ -75,6 +98,10 @@ def bits(name):
 @pytest.mark.parametrize("name", TRAININGS)
 def test_the_bits_of_a_training_are_frozen(name):
     assert bits(name) == FROZEN[name], f"operations that differ: {differing()}"
+
+
+def test_the_bits_of_contrastive_learning_are_frozen():
+    assert contrastive_bits() == FROZEN["contrastive"], differing()
 
 
 def differing():

@@ -13,7 +13,9 @@ from scaling_down.statistics.curves import (
     bootstrap_interval,
     find_descent,
     held_out_heights,
+    held_out_maxima,
     peak_location,
+    rank_correlations,
     threshold,
 )
 from scaling_down.statistics.intervals import COLUMNS
@@ -244,3 +246,25 @@ def test_peak_between_two_equal_points_is_their_geometric_mean():
 def test_no_peak_has_no_place():
     assert math.isnan(peak_location(np.array([1.0, 2, 4]), np.array([3.0, 2, 1])))
     assert math.isnan(peak_location(np.array([1.0, 2]), np.array([3.0, 2])))
+
+
+def test_held_out_maxima_are_at_the_others_highest_place():
+    curves = np.array([[1.0, 5, 2], [0, 4, 3], [9, 0, 8]])
+    # The others' sums are (9, 4, 11), (10, 5, 10) and (1, 9, 5).
+    np.testing.assert_array_equal(held_out_maxima(curves), [2, 0, 0])
+    assert np.isnan(held_out_maxima(curves[:1])).all()
+
+
+@given(arrays(float, (6, 4), elements=st.floats(-1, 1)))
+def test_held_out_maxima_are_no_higher_than_the_maxima(curves):
+    assert (held_out_maxima(curves) <= curves.max(axis=1)).all()
+
+
+def test_rank_correlations_are_spearman_s():
+    rng = np.random.default_rng(0)
+    first, second = rng.integers(5, size=(2, 3, 7)).astype(float)
+    expected = [
+        stats.spearmanr(a, b).statistic for a, b in zip(first, second, strict=True)
+    ]
+    np.testing.assert_allclose(rank_correlations(first, second), expected)
+    assert np.isnan(rank_correlations(np.ones((2, 4)), first[:2, :4])).all()

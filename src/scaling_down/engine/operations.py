@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from scaling_down.engine.protocol import Protocol, torch_optimizer
 
@@ -24,6 +25,7 @@ BITS = {
     "log_softmax": "3ac5059d4a45",
     "sum over samples": "5733831a4e80",
     "mean": "537cce62917a",
+    "normalize": "8e2b5ca2a06a",
     "tanh": "96962a4fe704",
     "sigmoid": "1b6abf1272bd",
     "adam": "4bf1888743cb",
@@ -88,6 +90,7 @@ OPERATIONS: dict[str, Callable[[], str]] = {
     "log_softmax": _elementwise(lambda x: torch.log_softmax(x, 2)),
     "sum over samples": _elementwise(lambda x: x.sum(1)),
     "mean": _elementwise(lambda x: x.mean((1, 2))),
+    "normalize": _elementwise(lambda x: functional.normalize(x, dim=2)),
     "tanh": _elementwise(torch.tanh),
     "sigmoid": _elementwise(torch.sigmoid),
     "adam": _optimizer("adam"),

@@ -15,6 +15,7 @@ from scaling_down.engine.layers import StackedModel
 from scaling_down.engine.models import cnn as stacked_cnn
 from scaling_down.engine.models import gru as stacked_gru
 from scaling_down.engine.models import mlp as stacked_mlp
+from scaling_down.engine.models import simclr as stacked_simclr
 
 
 class Logistic(nn.Module):
@@ -82,6 +83,37 @@ class CNN(nn.Module):
         return self.linear(self.features(x))
 
 
+class SimCLR(nn.Module):
+    """Three strided convolutions and a projector of dense layers."""
+
+    def __init__(
+        self, projector: list[int], channels: int = 25, inputs: int = 40
+    ) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv1d(1, channels, 5, stride=2, padding=1)
+        self.conv2 = nn.Conv1d(channels, channels, 3, stride=2, padding=1)
+        self.conv3 = nn.Conv1d(channels, channels, 3, stride=2, padding=1)
+        self.projector = nn.ModuleList()
+        features = self.layers(torch.zeros(1, inputs))[-1].shape[1]
+        ends = pairwise([features, *projector])
+        self.projector.extend(nn.Linear(*pair) for pair in ends)
+
+    def layers(self, x: Tensor) -> list[Tensor]:
+        """Map [B, D] to the features of every layer, [B, width]."""
+        h, outputs = x[:, None], []
+        for conv in (self.conv1, self.conv2, self.conv3):
+            h = conv(h).relu()
+            outputs.append(h.flatten(1))
+        for layer in self.projector:
+            h = layer(outputs[-1])
+            outputs.append(h if layer is self.projector[-1] else h.relu())
+        return outputs
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map [B, D] to the output [B, width]."""
+        return self.layers(x)[-1]
+
+
 class BiGRU(nn.Module):
     """A bidirectional GRU; a dense layer reads its outputs at all positions."""
 
@@ -111,6 +143,9 @@ def _counterpart(model: StackedModel) -> nn.Module:
         return ResidualMLP(hidden=model.first.outputs, **sizes)
     if isinstance(model, stacked_cnn.CNN):
         return CNN(channels=model.channels, **sizes)
+    if isinstance(model, stacked_simclr.SimCLR):
+        projector = [layer.outputs for layer in model.linears]
+        return SimCLR(projector, channels=model.channels, inputs=model.inputs)
     if isinstance(model, stacked_gru.BiGRU):
         return BiGRU(hidden=model.hidden, **sizes)
     return Logistic(**sizes)

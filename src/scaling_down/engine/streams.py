@@ -10,6 +10,10 @@ The purposes in use, one stream each:
     label-noise                           which labels are replaced, and by what
     dataset                               the seed of a replica's own dataset
     samples                               which samples of a dataset are trained on
+    augmentation/NAME                     views of samples, epoch after epoch
+    validation                            which training samples choose a probe's C
+    projection/LAYER                      random projections of a layer's features
+    embedding                             the seed of t-SNE
     positions                             the order of positions of a shuffled replica
     random-mask/ROUND or all/LAYER        random tickets
     matched-mask/LAYER                    random masks with the margins of given ones

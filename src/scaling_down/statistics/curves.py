@@ -65,6 +65,30 @@ def _heights(curves: np.ndarray, replica: int) -> tuple[float, float, float]:
     return peak - first, peak - second, second - first
 
 
+def held_out_maxima(curves: np.ndarray) -> np.ndarray:
+    """Return the height of each replica's curve where the others are highest, [R].
+
+    The place is that of the mean of the other replicas, so that a replica's noise
+    cannot choose it and the heights are unbiased. NaN for a lone replica.
+    """
+    if len(curves) < 2:
+        return np.full(len(curves), np.nan)
+    others = (curves.sum(axis=0) - curves) / (len(curves) - 1)
+    return np.take_along_axis(curves, others.argmax(axis=1)[:, None], axis=1)[:, 0]
+
+
+def rank_correlations(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return Spearman's correlation of two curves in each replica, [R].
+
+    Curves are [R, W]. NaN where one of them is constant.
+    """
+    ranks = np.stack([stats.rankdata(c, axis=1) for c in (first, second)])
+    ranks -= ranks.mean(axis=2, keepdims=True)
+    products = (ranks[0] * ranks[1]).sum(axis=1)
+    sizes = np.sqrt((ranks**2).sum(axis=2)).prod(axis=0)
+    return np.divide(products, sizes, out=np.full(len(sizes), np.nan), where=sizes > 0)
+
+
 def bootstrap_interval(
     curves: np.ndarray,
     statistic: Callable[[np.ndarray], float],

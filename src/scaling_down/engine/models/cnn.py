@@ -30,10 +30,10 @@ class CNN(StackedModel):
         super().__init__(streams, inputs, classes)
         self.channels = channels
         self.conv1 = Linear(streams, "cnn.conv1", 5, channels)
-        self.conv2 = _convolution(streams, "cnn.conv2", channels)
-        self.conv3 = _convolution(streams, "cnn.conv3", channels)
+        self.conv2 = convolution(streams, "cnn.conv2", channels)
+        self.conv3 = convolution(streams, "cnn.conv3", channels)
         length = output_length(output_length(output_length(inputs, 5), 3), 3)
-        rows = _channel_major(channels, length)
+        rows = channel_major(channels, length)
         self.linear = Linear(
             streams, "cnn.linear", channels * length, classes, rows=rows
         )
@@ -56,12 +56,13 @@ class CNN(StackedModel):
         return parameters
 
 
-def _convolution(streams: Streams, name: str, channels: int) -> Linear:
-    rows = _channel_major(channels, 3)
+def convolution(streams: Streams, name: str, channels: int) -> Linear:
+    """Return a convolution of three taps as a dense layer over `patches`."""
+    rows = channel_major(channels, 3)
     return Linear(streams, name, channels * 3, channels, rows=rows)
 
 
-def _channel_major(channels: int, positions: int) -> Tensor:
+def channel_major(channels: int, positions: int) -> Tensor:
     """Where PyTorch's (channel, position) order lies in ours, channels innermost."""
     steps = torch.arange(positions) * padded(channels)
     return (torch.arange(channels)[:, None] + steps).flatten()
@@ -70,6 +71,11 @@ def _channel_major(channels: int, positions: int) -> Tensor:
 def output_length(positions: int, taps: int) -> int:
     """Return how many outputs a convolution has over so many positions."""
     return (positions + 2 * PADDING - taps) // STRIDE + 1
+
+
+def patches(x: Tensor, taps: int) -> Tensor:
+    """Map [R, B, L, C] to the inputs of each output, [R, B * L', taps * C]."""
+    return _Patches.apply(x, taps)
 
 
 class _Patches(torch.autograd.Function):

@@ -1,0 +1,1 @@
+"""Contrastive learning (SimCLR) and what each layer of its networks has learned."""

@@ -1,0 +1,90 @@
+"""The picture of the embeddings, with numbers under it (the paper's Figure 2)."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
+
+from scaling_down.experiments.tsne.settings import Space, Study
+from scaling_down.figures.bands import note
+from scaling_down.workflow.parameters.sections import Drawing
+
+TITLES: dict[Space, str] = {
+    "pixels": "pixels",
+    "untrained": "CNN, untrained",
+    "trained": "CNN, trained",
+}
+COLOURS = (
+    "#0072b2", "#e69f00", "#56b4e9", "#882255", "#009e73", "#cc79a7", "#000000",
+    "#f0e442", "#999999", "#7a4a00",
+)  # fmt: skip
+"""One a digit; each digit also stands at the median of its points."""
+SHOWN = {
+    "kl": "KL divergence",
+    "embedding_purity": "purity (%)",
+    "embedding_accuracy": "kNN, picture (%)",
+    "space_accuracy": "kNN, space (%)",
+}
+"""The numbers under each panel; kNN are test accuracies of nearest neighbours."""
+
+
+def draw(
+    tables: Mapping[str, pd.DataFrame], study: Study, drawing: Drawing
+) -> dict[str, Figure]:
+    """Return the figure of the embeddings."""
+    width, spaces = drawing.width, study.spaces
+    figure, panels = plt.subplots(
+        1, len(spaces), figsize=(width, 0.52 * width), squeeze=False
+    )
+    for axes, space in zip(panels[0], spaces, strict=True):
+        points, summary = (
+            table[table["space"] == space]
+            for table in (tables["points"], tables["summary"])
+        )
+        _scatter(axes, points)
+        axes.set_title(TITLES[space])
+        axes.set_xlabel(_numbers(summary), fontsize=7)
+    handles = [Line2D([], [], marker="o", linestyle="none", color=c) for c in COLOURS]
+    digits = [str(digit) for digit in range(len(COLOURS))]
+    figure.legend(handles, digits, loc="outside upper center", ncols=len(digits))
+    n, replica = tables["summary"]["n"].max(), tables["points"]["replica"].iloc[0]
+    note(
+        figure,
+        f"points: replica {replica}, colours and digits: classes; numbers: mean and"
+        f" 95 % interval (Student's t) of n = {n} replicas",
+    )
+    return {"tsne": figure}
+
+
+def _scatter(axes: Axes, points: pd.DataFrame) -> None:
+    """Draw the points, and each digit at the median of its own."""
+    colours = [COLOURS[label] for label in points["label"]]
+    axes.scatter(
+        points["x"], points["y"], c=colours, s=2, linewidths=0, rasterized=True
+    )
+    for label, own in points.groupby("label"):
+        axes.text(
+            own["x"].median(), own["y"].median(), str(label), ha="center", va="center",
+            fontsize=10, weight="bold",
+            path_effects=[withStroke(linewidth=2.5, foreground="white")],
+        )  # fmt: skip
+    axes.set_aspect("equal", "datalim")
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
+
+
+def _numbers(summary: pd.DataFrame) -> str:
+    rows = summary.set_index("metric")
+    return "\n".join(
+        f"{name} {_interval(rows.loc[metric])}" for metric, name in SHOWN.items()
+    )
+
+
+def _interval(row: pd.Series) -> str:
+    decimals = 2 if row["mean"] < 10 else 1
+    mean, low, high = (f"{row[n]:.{decimals}f}" for n in ("mean", "ci_low", "ci_high"))
+    return f"{mean} [{low}, {high}]" if pd.notna(row["ci_low"]) else mean
