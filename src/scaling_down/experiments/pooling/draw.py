@@ -34,7 +34,7 @@ LINES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 OF_THE_PAPER = ("no_pool", "stride_2", "max", "average", "l2")
 ARMS = {"equal_steps": "equal steps", "equal_epochs": "equal epochs"}
-BASELINES = ("no_pool", "head_average", "head_stride")
+BASELINES = {"no_pool": "black", "head_average": "#0072b2", "head_stride": "#e69f00"}
 INTERVALS = "95 % intervals of the mean (Student's t)"
 ZERO: dict[str, Any] = {"color": "0.4", "linewidth": 0.8, "zorder": 1}
 
@@ -98,6 +98,7 @@ def _sizes(tables: Tables, width: float) -> Figure:
         [], [], "D", color="0.3", markersize=3, fillstyle="none", label="published"
     )
     panels[0].set_ylabel("test accuracy (%)")
+    panels[0].set_ylim(top=100)
     panels[1].set_ylabel("less that without pooling (points)")
     panels[1].axhline(0, **ZERO)
     _legend(figure, panels[0])
@@ -110,10 +111,11 @@ def _confounds(comparisons: pd.DataFrame, width: float) -> Figure:
     shown = _of(comparisons, variant="pooled", metric="test_accuracy_final")
     figure, panels = plt.subplots(1, 2, figsize=(width, 0.45 * width), sharey=True)
     for axes, (arm, title) in zip(panels, ARMS.items(), strict=True):
-        for baseline in BASELINES:
+        for baseline, colour in BASELINES.items():
             rows = _of(shown, arm=arm, baseline=baseline)
             if len(rows):
-                band(axes, rows, "n_train", marker=".", **LINES[baseline])
+                line = {**LINES[baseline], "color": colour, "marker": "."}
+                band(axes, rows, "n_train", **line)
         axes.axhline(0, **ZERO)
         axes.set_title(title)
         _sample_axis(axes, _of(shown, arm=arm))
@@ -139,6 +141,7 @@ def _shifts(shifts: pd.DataFrame, study: Study, width: float) -> Figure:
             title=f"{n:,} samples", xlabel="shift (positions)", xticks=study.shifts
         )
     panels[0, 0].set_ylabel("same class as unshifted (%)")
+    panels[0, 0].set_ylim(top=100)
     _legend(figure, panels[0, 0])
     _note(figure, shown, "test samples, shifted round both ways")
     return figure
