@@ -29,7 +29,9 @@ READS = {"dataset": {"checksum": checksum(dataset_arrays(DATASET))}}
 
 
 def metalearning(**changes):
-    settings = {**OUTER, "horizon": 6, "initial_rates": (1.0, 0.2), "dataset": DATASET}
+    settings = {**OUTER, "horizon": 6, "initial_rates": (1.0, 0.2), "clamp": None,
+        "dataset": DATASET,
+    }  # fmt: skip
     return Metalearning(**settings | changes)
 
 
@@ -52,6 +54,7 @@ def test_a_run_for_each_horizon_and_one_for_the_grid(paper):
     assert runs[0].settings.horizons == (50, 100, 200, 400, 800, 1600)
     first = runs[1].settings
     assert (first.horizon, first.initial_rates) == (200, (1.5, 0.15))
+    assert [run.settings.clamp for run in runs[1:]] == [None, *[0.1] * 6]
     assert (first.hidden, first.batch_size, first.outer_steps) == (50, 50, 50)
     assert {run.settings.horizon for run in runs[2:]} == {*runs[0].settings.horizons}
     assert len({run.stem for run in runs}) == len(runs)
@@ -85,6 +88,14 @@ def test_an_update_follows_the_slope_of_the_mean_loss():
     slope = (loss[:, 1] - loss[:, 0]) / 0.002
     moved = arrays["rate"][:, 0] - arrays["rate"][:, 1]
     np.testing.assert_allclose(moved.mean(1), slope, rtol=2e-3)
+
+
+def test_a_clamp_bounds_what_an_update_moves():
+    arrays = computed(metalearn, metalearning(clamp=0.05))
+    moved = np.abs(np.diff(arrays["rate"], axis=1))
+    assert moved.max() == pytest.approx(0.3 * 0.05, rel=1e-4)
+    free = computed(metalearn, metalearning())
+    assert np.abs(np.diff(free["rate"], axis=1)).max() > 0.02
 
 
 def test_metalearning_and_grid_measure_the_same():
@@ -130,19 +141,23 @@ def test_exponents_are_found_in_each_replica():
 
 STUDY = Study(
     **OUTER | {"outer_steps": 50}, horizon=200, initial_rates=(1.5, 0.15),
-    horizons=(100, 200), horizon_rates=(0.15, 0.3), grid=RATES, replicas=3,
+    horizons=(100, 200), horizon_rates=(0.15, 0.3),
+    horizon_clamp=0.1, grid=RATES, replicas=3,
 )  # fmt: skip
 
 
 def made_up(replicas=3):
     own = np.arange(replicas) / 100
     results = []
-    for horizon, starts in STUDY.metalearned:
+    cases = [(200, (1.5, 0.15), None), *((h, (0.15, 0.3), 0.1) for h in (100, 200))]
+    for horizon, starts, clamp in cases:
         rate = np.linspace(starts, (0.5, 0.4), 51)[None] + own[:, None, None]
         arrays = {"rate": rate}
         for name in summarise.LOSSES:
             arrays[name] = 1.02 + 0 * rate
-        settings = metalearning(horizon=horizon, initial_rates=starts, outer_steps=50)
+        settings = metalearning(
+            horizon=horizon, initial_rates=starts, outer_steps=50, clamp=clamp
+        )
         results.append(Result(settings, tuple(range(replicas)), arrays))
     lowest = {"mean_loss": 0.5, "final_loss": 0.8, "train_loss": 0.75}
     curves = {

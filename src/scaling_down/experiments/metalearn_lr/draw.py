@@ -93,9 +93,12 @@ def _horizons(tables: Tables, study: Study, width: float) -> Figure:
         line = {"color": colour, "linestyle": style, "marker": ".", "label": label}
         band(axes, _of(best, metric=metric), "horizon", **line)
     learned = _of(tables["summary"], metric="rate")
-    for start, colour in zip(study.horizon_rates, COLOURS, strict=False):
+    for place, start in enumerate(study.horizon_rates):
         rows = learned[learned["initial"] == _initial(study.horizon_rates)]
-        line = {"color": colour, "marker": "o", "label": f"metalearned from {start:g}"}
+        line = {
+            "color": COLOURS[place % len(COLOURS)], "linestyle": ("-", "--")[place % 2],
+            "marker": "o", "label": f"metalearned from {start:g}",
+        }  # fmt: skip
         band(axes, _of(rows, start=start), "horizon", **line)
     axes.set(xscale="log", xlabel="inner steps (horizon)", ylabel="learning rate")
     axes.set_xticks(study.horizons, [str(horizon) for horizon in study.horizons])

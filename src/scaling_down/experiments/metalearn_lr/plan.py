@@ -25,12 +25,16 @@ def runs(params: Any) -> list[Run]:
         grid=section.grid, horizons=section.all_horizons, dataset=dataset,
         **section.only(Inner),
     )  # fmt: skip
+    cases = [(section.horizon, section.initial_rates, None)] + [
+        (horizon, section.horizon_rates, section.horizon_clamp)
+        for horizon in section.horizons
+    ]
     metalearned = [
         Metalearning(
-            horizon=horizon, initial_rates=rates, dataset=dataset,
+            horizon=horizon, initial_rates=rates, clamp=clamp, dataset=dataset,
             **section.only(Outer),
         )
-        for horizon, rates in section.metalearned
+        for horizon, rates, clamp in cases
     ]  # fmt: skip
     return [
         *_runs(params, "grid", "rates", grid),
@@ -50,7 +54,8 @@ def plot(params: Any) -> Plot:
 
 def _cell(settings: Metalearning) -> str:
     rates = "-".join(f"{rate:g}" for rate in settings.initial_rates)
-    return f"{settings.horizon:04d}-from-{rates}"
+    clamped = "" if settings.clamp is None else "-clamped"
+    return f"{settings.horizon:04d}-from-{rates}{clamped}"
 
 
 def _runs(params: Any, step: str, cell: str, settings: Section) -> list[Run]:

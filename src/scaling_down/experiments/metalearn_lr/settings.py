@@ -35,10 +35,14 @@ class Outer(Inner):
 
 
 class Metalearning(Outer):
-    """Learning rates metalearned through `horizon` inner steps."""
+    """Learning rates metalearned through `horizon` inner steps.
+
+    `clamp` bounds the gradient that they are learned with, if it is given.
+    """
 
     horizon: Count
     initial_rates: Rates
+    clamp: Rate | None
     dataset: DatasetSection
 
 
@@ -79,14 +83,9 @@ class Study(Outer):
     initial_rates: Rates
     horizons: Horizons
     horizon_rates: Rates
+    horizon_clamp: Rate
     grid: RateGrid
     replicas: Replicas
-
-    @property
-    def metalearned(self) -> dict[tuple[int, tuple[float, ...]], None]:
-        """Return the horizons and initial rates that are metalearned, each once."""
-        others = [(horizon, self.horizon_rates) for horizon in self.horizons]
-        return dict.fromkeys([(self.horizon, self.initial_rates), *others])
 
     @property
     def all_horizons(self) -> tuple[int, ...]:

@@ -22,9 +22,7 @@ def summarise(
     grid = results.one(Grid)
     learned = results.of(Metalearning)
     best = {horizon: _best(grid, horizon) for horizon in grid.settings.horizons}
-    published = results.one(
-        Metalearning, horizon=study.horizon, initial_rates=study.initial_rates
-    )
+    published = results.one(Metalearning, clamp=None)
     summary = pd.DataFrame(_summary(learned, best))
     tables = {
         "summary": summary,
@@ -110,7 +108,7 @@ def _trends(study: Study, results: Results, best: Best) -> Iterator[dict[str, An
     """Yield the exponents of rates in the horizon, by least squares in logarithms."""
     learned = {
         horizon: results.one(
-            Metalearning, horizon=horizon, initial_rates=study.horizon_rates
+            Metalearning, horizon=horizon, clamp=study.horizon_clamp
         ).arrays["rate"][:, -1, 0]
         for horizon in study.horizons
     }

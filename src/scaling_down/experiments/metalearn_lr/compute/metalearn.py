@@ -24,7 +24,10 @@ def compute(job: Job[Metalearning]) -> Arrays:
         losses, slopes, train_loss = unrolled(inner, rates, settings.horizon)
         row = rates, losses.double().mean(0), losses[-1], train_loss
         rows.append([part.double().cpu().numpy() for part in row])
-        rates = rates - settings.outer_rate * slopes.mean(0)
+        gradient = slopes.mean(0)
+        if settings.clamp is not None:
+            gradient = gradient.clamp(-settings.clamp, settings.clamp)
+        rates = rates - settings.outer_rate * gradient
         _refuse_infinite(rates, job.streams.replicas, update)
         job.progress(update, settings.outer_steps)
     names = "rate", "mean_loss", "final_loss", "train_loss"
