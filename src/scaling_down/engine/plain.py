@@ -10,11 +10,13 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from scaling_down.engine.layers import StackedModel
 from scaling_down.engine.models import cnn as stacked_cnn
 from scaling_down.engine.models import gru as stacked_gru
 from scaling_down.engine.models import mlp as stacked_mlp
+from scaling_down.engine.models import pooled_cnn as stacked_pooled
 from scaling_down.engine.models import simclr as stacked_simclr
 
 
@@ -114,6 +116,58 @@ class SimCLR(nn.Module):
         return self.layers(x)[-1]
 
 
+class PooledCNN(nn.Module):
+    """Two convolutions with ReLU and a pooling behind each, and a dense head."""
+
+    def __init__(
+        self,
+        pooling: stacked_pooled.Pooling,
+        head: stacked_pooled.Head = "all",
+        channels: int = 20,
+        inputs: int = 40,
+        classes: int = 10,
+    ) -> None:
+        super().__init__()
+        self.pooling, self.head = pooling, head
+        stride = 2 if pooling == "stride" else 1
+        self.conv1 = nn.Conv1d(1, channels, 3, stride=stride, padding=1)
+        self.conv2 = nn.Conv1d(channels, channels, 3, stride=stride, padding=1)
+        features = self.features(torch.zeros(1, inputs)).shape[1]
+        self.linear = nn.Linear(features, classes)
+
+    def features(self, x: Tensor) -> Tensor:
+        """Map [B, D] to what the head sees, [B, channels * positions]."""
+        h = x[:, None]
+        for conv in (self.conv1, self.conv2):
+            h = self.pool(conv(h).relu())
+        if self.head == "window_average":
+            h = functional.avg_pool1d(h, 4)
+        elif self.head == "window_first":
+            h = h[:, :, ::4]
+        elif self.head == "global_average":
+            h = functional.adaptive_avg_pool1d(h, 1)
+        return h.flatten(1)
+
+    def pool(self, h: Tensor) -> Tensor:
+        """Halve the positions of [B, C, L], or leave them."""
+        if self.pooling == "max":
+            return functional.max_pool1d(h, 2)
+        if self.pooling == "average":
+            return functional.avg_pool1d(h, 2)
+        if self.pooling == "l2":
+            return functional.lp_pool1d(h, 2, 2)
+        if self.pooling == "blur":
+            channels = h.shape[1]
+            kernel = h.new_tensor([1, 2, 1]).div(4).expand(channels, 1, 3)
+            mirrored = functional.pad(h, (1, 0), mode="reflect")
+            return functional.conv1d(mirrored, kernel, stride=2, groups=channels)
+        return h
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map [B, D] to logits [B, K]."""
+        return self.linear(self.features(x))
+
+
 class BiGRU(nn.Module):
     """A bidirectional GRU; a dense layer reads its outputs at all positions."""
 
@@ -146,6 +200,8 @@ def _counterpart(model: StackedModel) -> nn.Module:
     if isinstance(model, stacked_simclr.SimCLR):
         projector = [layer.outputs for layer in model.linears]
         return SimCLR(projector, channels=model.channels, inputs=model.inputs)
+    if isinstance(model, stacked_pooled.PooledCNN):
+        return PooledCNN(model.pooling, model.head, model.channels, **sizes)
     if isinstance(model, stacked_gru.BiGRU):
         return BiGRU(hidden=model.hidden, **sizes)
     return Logistic(**sizes)

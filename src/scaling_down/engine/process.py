@@ -22,9 +22,9 @@ PORTABLE = {
     "NUMBA_CPU_FEATURES": "+avx2,+fma",
     "OPENBLAS_CORETYPE": "Haswell",
 }
-"""What makes PyTorch, MKL, numba and the OpenBLAS of numpy and SciPy take the instructions
-of AVX2 on any processor that has them: they choose by the processor otherwise, and sums
-come out in other bits."""
+"""What makes PyTorch, MKL, numba and the OpenBLAS of numpy and SciPy take the
+instructions of AVX2 on any processor that has them: they choose by the processor
+otherwise, and sums come out in other bits."""
 READERS = ("torch", "numba", "numpy")
 """Who reads these when they are imported."""
 

@@ -10,7 +10,6 @@ gradient adds it to the velocity as it goes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
 import torch
 from torch import Tensor
@@ -20,6 +19,7 @@ from scaling_down.engine.layers import Linear, StackedModel
 from scaling_down.engine.losses import losses_and_gradient, padding_mask
 from scaling_down.engine.models.mlp import MLP, ResidualMLP
 from scaling_down.engine.protocol import Protocol
+from scaling_down.engine.steps.vectors import joined_parameters, split
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 """PyTorch's defaults of Adam."""
@@ -41,11 +41,11 @@ class DenseStep:
         linears, self.residual = _linears(model), isinstance(model, ResidualMLP)
         masking.apply(model, masks or {})
         self.model, self.protocol = model, protocol
-        self.weights = _joined_parameters(linears)
+        self.weights = joined_parameters(linears)
         self.gradients = torch.zeros_like(self.weights)
         self.mask = _joined_mask(model, linears, masks)
         self.beta = protocol.momentum if protocol.optimizer == "sgd" else 0.0
-        parts = _split(self.gradients, linears)
+        parts = split(self.gradients, linears)
         self.layers = [
             Dense(layer, *pair) for layer, pair in zip(linears, parts, strict=True)
         ]
@@ -175,27 +175,6 @@ def _linears(model: StackedModel) -> list[Linear]:
     raise ValueError(f"written-out steps are for dense networks, not {type(model)}")
 
 
-def _joined_parameters(linears: Sequence[Linear]) -> Tensor:
-    """Put all parameters into one vector, and let the layers keep theirs in it.
-
-    Each begins at a multiple of 16 floats, as it did on its own.
-    """
-    owned = [p for layer in linears for p in (layer.weight, layer.bias)]
-    joined = torch.cat([p.detach().flatten() for p in owned])
-    parts = [part for pair in _split(joined, linears) for part in pair]
-    for parameter, part in zip(owned, parts, strict=True):
-        parameter.data = part
-    return joined
-
-
-def _split(vector: Tensor, linears: Sequence[Linear]) -> list[tuple[Tensor, Tensor]]:
-    """Return each layer's weight and bias in a vector of all, as views."""
-    shapes = [p.shape for layer in linears for p in (layer.weight, layer.bias)]
-    parts = vector.split([prod(shape) for shape in shapes])
-    views = [part.view(shape) for part, shape in zip(parts, shapes, strict=True)]
-    return list(zip(views[::2], views[1::2], strict=True))
-
-
 def _joined_mask(
     model: StackedModel, linears: Sequence[Linear], masks: masking.Masks | None
 ) -> Tensor | None:
@@ -203,7 +182,7 @@ def _joined_mask(
     if not masks:
         return None
     joined = torch.ones_like(torch.cat([_flat(layer) for layer in linears]))
-    parts = dict(zip(map(id, linears), _split(joined, linears), strict=True))
+    parts = dict(zip(map(id, linears), split(joined, linears), strict=True))
     for name, mask in masks.items():
         layer = masking.layers(model)[name]
         for part, laid_out in zip(parts[id(layer)], layer.arrange(mask), strict=True):

@@ -1,5 +1,6 @@
-"""Gradients through a whole training: what its losses owe to the activation.
+"""Derivatives of a whole training by what it was trained with.
 
-`tables` holds activations as piecewise cubics, `inner` trains a small network with one
-and goes back through all steps, `kernels` are the compiled loops of both.
+`sgd` carries the derivative by the learning rate along. `inner` goes back through all
+steps to the activation: `tables` holds it as piecewise cubics, `kernels` are the
+compiled loops of both.
 """

@@ -1,0 +1,1 @@
+"""Metalearning a learning rate through the whole inner training."""

@@ -1,0 +1,1 @@
+"""The two steps: metalearned rates, and a direct grid of rates."""

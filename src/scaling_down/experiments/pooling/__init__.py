@@ -1,0 +1,1 @@
+"""Pooling methods compared over numbers of training samples."""
