@@ -62,8 +62,9 @@ def test_by_stem_holds_all_that_is_read(plan):
 def test_cells_have_one_set_of_settings_and_each_replica_once(plan, name):
     settings, replicas = {}, {}
     for run in plan.runs[name]:
-        assert settings.setdefault(run.cell, run.settings) == run.settings
-        replicas.setdefault(run.cell, []).extend(run.replicas)
+        cell = run.step, run.cell
+        assert settings.setdefault(cell, run.settings) == run.settings
+        replicas.setdefault(cell, []).extend(run.replicas)
     for numbers in replicas.values():
         assert numbers == list(range(len(numbers)))
 
