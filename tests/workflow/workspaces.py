@@ -25,7 +25,10 @@ FEWER_JOBS = {
     "lottery.masks.sparsities": [0.4],
 }
 """What the tiny parameters lose here: every mechanism is still met."""
-LEFT_OUT = ("double_descent", "interpolation_threshold", "metalearn_lr", "pooling")
+LEFT_OUT = (
+    "double_descent", "interpolation_threshold", "metalearn_activation",
+    "metalearn_lr", "pooling", "self_supervised", "tsne",
+)  # fmt: skip
 """Experiments without a mechanism that the others lack; the tests take less time."""
 
 KEYS = """
