@@ -17,6 +17,8 @@ from scaling_down.experiments.double_descent.settings import (
     Momentum,
     Study,
     Widths,
+    WidthsOfKinds,
+    WidthsShown,
 )
 from scaling_down.figures.style import style
 from scaling_down.jobs.tables import read_table, write_table
@@ -175,6 +177,7 @@ def result(variant, part, test_error, replicas=4, noise=0.0):
         "train_loss": wrong_in_training / 10,
     }
     arrays = {name: array[:, part][:, ::-1] for name, array in arrays.items()}
+    arrays["step"] = np.tile([0, 20_000], (replicas, 1))
     arrays["width"] = np.tile(widths, (replicas, 1))
     arrays["parameters"] = arrays["width"] * 100
     look = VARIANTS[variant]
@@ -197,7 +200,13 @@ def results(**options):
 
 
 def study_of(paper, **changes):
-    return Study(**paper.double_descent.only(Study) | changes)
+    """Return a study of the made-up widths, all else as in the paper."""
+    widths = {kind: (tuple(WIDTHS.tolist()),) for kind in ("mlp", "cnn")}
+    made_up = {
+        "widths": WidthsOfKinds(**widths),
+        "widths_by_epoch": WidthsShown(mlp=(8, 32), cnn=(4,)),
+    }
+    return Study(**paper.double_descent.only(Study) | made_up | changes)
 
 
 def tables(paper, **options):
@@ -272,6 +281,25 @@ def test_curves_are_tidy_and_in_order(paper):
     assert one["width"].tolist() == WIDTHS.tolist()
     assert (one["ci_low"] < one["mean"]).all()
     assert len(made["replicas"]) == len(VARIANTS) * 4 * len(WIDTHS)
+
+
+def test_errors_by_epoch_are_those_of_the_chosen_widths(paper):
+    epochs = tables(paper)[0]["epochs"]
+    assert set(epochs[epochs["variant"] == "mlp_noise"]["width"]) == {8, 32}
+    assert set(epochs[epochs["variant"] == "cnn_clean"]["width"]) == {4}
+    assert set(epochs["epoch"]) == {0, 500}
+    chosen = {"variant": "mlp_noise", "width": 32, "metric": "test_error", "epoch": 500}
+    for column, value in chosen.items():
+        epochs = epochs[epochs[column] == value]
+    (found,) = epochs.to_dict("records")
+    assert found["mean"] == pytest.approx(PEAKED[WIDTHS.tolist().index(32)])
+
+
+@pytest.mark.parametrize("kind", ["mlp", "cnn"])
+def test_errors_by_epoch_of_widths_that_are_not_trained_are_refused(tiny_with, kind):
+    shown = {"double_descent": {"widths_by_epoch": {kind: [999]}}}
+    with pytest.raises(ParameterError, match=rf"widths_by_epoch\.{kind} among"):
+        tiny_with(shown)
 
 
 def test_metrics_are_plain_numbers(paper):

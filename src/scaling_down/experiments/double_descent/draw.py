@@ -13,7 +13,7 @@ from scaling_down.experiments.double_descent import published
 from scaling_down.experiments.double_descent.settings import VARIANTS, Study, Variant
 from scaling_down.figures.bands import INTERVALS, band, note, replica_lines
 from scaling_down.figures.dots import FEW, PUBLISHED
-from scaling_down.figures.palette import BLUE, INK, SKY, SPLITS, VERMILLION
+from scaling_down.figures.palette import BLUE, INK, SKY, SPLITS, VERMILLION, ordered
 from scaling_down.figures.scales import plain_numbers
 from scaling_down.workflow.parameters.sections import Drawing
 
@@ -44,6 +44,7 @@ def draw(tables: Tables, study: Study, drawing: Drawing) -> dict[str, Figure]:
         "double_descent_error": _by_width(tables, "error", width),
         "double_descent_loss": _by_width(tables, "loss", width),
         "double_descent_parameters": _by_parameters(tables, study.train_samples, width),
+        "double_descent_epochs": _by_epoch(tables["epochs"], width),
     }
 
 
@@ -100,6 +101,24 @@ def _by_parameters(tables: Tables, samples: int, width: float) -> Figure:
         f"means of {_counts(curves)}; bands: {INTERVALS}; horizontal bars: 95 %"
         f" intervals of places ({_kinds(summary)})",
     )
+    return figure
+
+
+def _by_epoch(epochs: pd.DataFrame, width: float) -> Figure:
+    """Draw the test errors of some widths while they train."""
+    figure, panels = plt.subplots(1, 3, figsize=(width, 0.45 * width), sharey=True)
+    rows = epochs[(epochs["metric"] == "test_error") & (epochs["epoch"] > 0)]
+    for axes, (variant, title) in zip(panels, TITLES.items(), strict=True):
+        own = rows[rows["variant"] == variant]
+        for units, colour in ordered(own["width"]).items():
+            curve = own[own["width"] == units]
+            band(axes, curve, "epoch", color=colour, label=str(units))
+        axes.set(title=title, xlabel="epoch", xscale="log")
+        plain_numbers(axes.xaxis, (1, 2, 5))
+        kind = "channels" if VARIANTS[variant].kind == "cnn" else "units"
+        axes.legend(title=kind)
+    panels[0].set_ylabel("test error (%)")
+    note(figure, f"means of {_counts(rows)}; bands: {INTERVALS}")
     return figure
 
 

@@ -11,9 +11,10 @@ from scaling_down.experiments.double_descent.settings import (
 )
 from scaling_down.workflow.run import Plot, Run, replica_chunks
 
-TABLES = ("summary", "curves", "replicas", "plot")
+TABLES = ("summary", "curves", "replicas", "epochs", "plot")
 FIGURES = {
-    f"double_descent_{what}": ("png", "pdf") for what in ("error", "loss", "parameters")
+    f"double_descent_{what}": ("png", "pdf")
+    for what in ("error", "loss", "parameters", "epochs")
 }
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from scaling_down.experiments.dataset.settings import DatasetSection, TrainingSets
 from scaling_down.workflow.parameters.sections import (
@@ -18,6 +18,7 @@ from scaling_down.workflow.parameters.sections import (
 )
 
 Kind = Literal["mlp", "cnn"]
+KINDS: tuple[Kind, ...] = ("mlp", "cnn")
 Variant = Literal["mlp_clean", "mlp_noise", "mlp_noise_own", "cnn_noise", "cnn_clean"]
 
 
@@ -69,6 +70,13 @@ class WidthsOfKinds(Section):
     cnn: JobWidths
 
 
+class WidthsShown(Section):
+    """The widths whose errors are followed while they train, by kind."""
+
+    mlp: tuple[Width, ...]
+    cnn: tuple[Width, ...]
+
+
 class ReplicasOfVariants(Section):
     """How often the networks of each variant are trained."""
 
@@ -94,9 +102,18 @@ class Study(Momentum):
     label_noise: Annotated[float, Field(gt=0, le=1)]
     widths: WidthsOfKinds
     replicas: ReplicasOfVariants
+    widths_by_epoch: WidthsShown
     train_error_level: Annotated[float, Field(gt=0, lt=100)]
     train_loss_level: Annotated[float, Field(gt=0, le=10)]
     resamples: Annotated[int, Field(ge=100, le=1_000_000)]
+
+    @model_validator(mode="after")
+    def _legal_together(self) -> "Study":
+        for kind in KINDS:
+            trained = {w for job in getattr(self.widths, kind) for w in job}
+            if not set(getattr(self.widths_by_epoch, kind)) <= trained:
+                raise ValueError(f"widths_by_epoch.{kind} among widths.{kind}")
+        return self
 
     def noise_of(self, variant: Variant) -> float:
         """Return the share of the training labels that a variant replaces."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scaling_down.experiments.contract import Arrays, Results
+from scaling_down.experiments.contract import Arrays, Result, Results
 from scaling_down.experiments.double_descent.settings import (
     VARIANTS,
     Study,
@@ -33,6 +33,7 @@ TESTED = ("test_error", "test_error_population", "test_loss")
 METRICS = (*TESTED, "train_error", "train_loss")
 DENSE: tuple[Variant, ...] = ("mlp_clean", "mlp_noise")
 PLACES = ("first_minimum", "peak", "second_minimum")
+PER_CENT = 100
 STUDENT, BOOTSTRAP = "Student's t", "bootstrap of the replicas"
 
 
@@ -46,18 +47,38 @@ def summarise(
         "summary": summary,
         "curves": pd.concat(_curves(sweeps)),
         "replicas": pd.concat(_replicas(sweeps)),
+        "epochs": pd.concat(_epochs(study, results)),
         "plot": _plot(sweeps),
     }
     return tables, _metrics(summary)
 
 
 def _sweep(study: Study, variant: Variant, results: Results) -> Arrays:
+    return joined_widths(run.arrays for run in _runs(study, variant, results))
+
+
+def _runs(study: Study, variant: Variant, results: Results) -> list[Result[Widths]]:
     look = VARIANTS[variant]
-    runs = results.of(
+    return results.of(
         Widths, kind=look.kind, training_sets=look.training_sets,
         label_noise=study.noise_of(variant),
     )  # fmt: skip
-    return joined_widths(run.arrays for run in runs)
+
+
+def _epochs(study: Study, results: Results) -> Iterator[pd.DataFrame]:
+    """Yield the errors of some widths by epoch."""
+    for variant, look in VARIANTS.items():
+        shown = getattr(study.widths_by_epoch, look.kind)
+        for run in _runs(study, variant, results):
+            step = run.arrays["step"][0]
+            epoch = {"epoch": step * study.epochs // step[-1]}
+            for place, width in enumerate(run.settings.widths):
+                if width in shown:
+                    condition = {"variant": variant, "width": width}
+                    for split in ("test", "train"):
+                        accuracy = run.arrays[f"{split}_accuracy"][:, place]
+                        error = PER_CENT * (1 - accuracy)
+                        yield curve_rows(condition, f"{split}_error", epoch, error)
 
 
 def _curves(sweeps: Mapping[Variant, Arrays]) -> Iterator[pd.DataFrame]:
