@@ -19,7 +19,8 @@ from scaling_down.workflow.parameters.sections import Section
 from scaling_down.workflow.run import Plot, Run, replica_chunks
 
 TABLES = (
-    "summary", "curves", "arms", "rates", "comparisons", "functions", "shapes", "plot"
+    "summary", "curves", "arms", "arm_replicas", "rates", "comparisons", "functions",
+    "shapes", "plot",
 )  # fmt: skip
 FIGURES = {
     f"metalearn_activation_{what}": ("png", "pdf")

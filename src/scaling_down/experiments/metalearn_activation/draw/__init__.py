@@ -36,10 +36,8 @@ def draw(tables: Tables, study: Study, drawing: Drawing) -> dict[str, Figure]:
     return {
         "metalearn_activation_function": _functions(tables["functions"], width),
         "metalearn_activation_training": _training(tables["curves"], study, width),
-        "metalearn_activation_baselines": baselines_figure(
-            tables["arms"], study, width
-        ),
-        "metalearn_activation_transfer": transfer_figure(tables["arms"], study, width),
+        "metalearn_activation_baselines": baselines_figure(tables, study, width),
+        "metalearn_activation_transfer": transfer_figure(tables, study, width),
     }
 
 

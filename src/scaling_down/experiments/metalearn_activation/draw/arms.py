@@ -1,8 +1,9 @@
 """Test accuracies of all activations: beside one another, and where they are new."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,9 +16,10 @@ from scaling_down.experiments.metalearn_activation.draw.marks import (
 )
 from scaling_down.experiments.metalearn_activation.settings import SCENARIOS, Study
 from scaling_down.figures.bands import INTERVALS, note
-from scaling_down.figures.dots import PUBLISHED, interval, spread
+from scaling_down.figures.dots import PUBLISHED, dots, spread
 from scaling_down.figures.palette import BLUE, INK
 
+Tables = Mapping[str, pd.DataFrame]
 TRANSFERRED = ("learned", "relu_gains", "swish_gains", "relu", "swish")
 MARKERS = {"published": "o", "corrected": "s", "none": "^"}
 """By protocol; known activations have none."""
@@ -35,20 +37,33 @@ TITLES = {
 """Of the two panels of known activations."""
 
 
-def baselines_figure(arms: pd.DataFrame, study: Study, width: float) -> Figure:
+def baselines_figure(tables: Tables, study: Study, width: float) -> Figure:
     """Draw the accuracies on the seen and on unseen problems at two rates."""
     figure, panels = plt.subplots(
         2, 1, figsize=(width, 0.85 * width), sharex=True, sharey=True
     )
-    rows = arms[arms["metric"] == "test_accuracy"]
+    rows, points = _accuracies(tables)
     for axes, scenario in zip(panels, TITLES, strict=True):
-        _baseline_panel(axes, rows[rows["scenario"] == scenario])
+        _baseline_panel(axes, *(t[t["scenario"] == scenario] for t in (rows, points)))
         axes.set(title=TITLES[scenario], ylabel="test accuracy (%)")
     _printed(panels[0], [name for name, _ in _each(rows)])
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=3)
-    _note(figure, arms, study)
+    _note(figure, rows, study)
     return figure
+
+
+def _accuracies(tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the test accuracies of all arms, and those of their replicas."""
+    rows, points = tables["arms"], tables["arm_replicas"]
+    return tuple(t[t["metric"] == "test_accuracy"] for t in (rows, points))
+
+
+def _values(points: pd.DataFrame, row: pd.Series) -> np.ndarray:
+    """Return the replicas' accuracies behind a row."""
+    for column in ("scenario", "activation", "protocol", "rate"):
+        points = points[points[column] == row[column]]
+    return points["value"].to_numpy()
 
 
 def _each(rows: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
@@ -60,14 +75,14 @@ def _words(activation: str, protocol: str) -> str:
     return words if protocol == "none" else f"{words}\n{protocol}"
 
 
-def _baseline_panel(axes: Axes, rows: pd.DataFrame) -> None:
+def _baseline_panel(axes: Axes, rows: pd.DataFrame, points: pd.DataFrame) -> None:
     offsets = dict(zip(RATES, spread(2, 0.3), strict=True))
     names = [name for name, _ in _each(rows)]
     for place, (name, own) in enumerate(_each(rows)):
         for choice, words in RATES.items():
             row = own[own["rate"] == choice].iloc[0]
-            interval(
-                axes, place + offsets[choice], row,
+            dots(
+                axes, place + offsets[choice], _values(points, row), row,
                 color=INK if choice == "published" else BLUE,
                 fmt="o" if choice == "published" else "s", markersize=4,
                 label=words if name == names[0] else None,
@@ -87,30 +102,31 @@ def _printed(axes: Axes, names: list[tuple[str, str]]) -> None:
     axes.plot(places, values, color=INK, label="notebook (one run)", **PUBLISHED)
 
 
-def transfer_figure(arms: pd.DataFrame, study: Study, width: float) -> Figure:
+def transfer_figure(tables: Tables, study: Study, width: float) -> Figure:
     """Draw the accuracies by scenario, at the published rate and at the own best."""
     figure, panels = plt.subplots(1, 2, figsize=(width, 0.52 * width), sharey=True)
-    rows = arms[arms["metric"] == "test_accuracy"]
+    rows, points = _accuracies(tables)
     rows = rows[rows["activation"].isin(TRANSFERRED)]
     for axes, (choice, words) in zip(panels, RATES.items(), strict=True):
-        _transfer_panel(axes, rows[rows["rate"] == choice])
+        _transfer_panel(axes, rows[rows["rate"] == choice], points)
         axes.set(title=words)
     panels[0].set_ylabel("test accuracy (%)")
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=4)
-    _note(figure, arms, study)
+    _note(figure, rows, study)
     return figure
 
 
-def _transfer_panel(axes: Axes, rows: pd.DataFrame) -> None:
+def _transfer_panel(axes: Axes, rows: pd.DataFrame, points: pd.DataFrame) -> None:
     each = list(_each(rows))
     for (name, own), offset in zip(each, spread(len(each), 0.7), strict=True):
         activation, protocol = name
         for place, scenario in enumerate(SCENARIOS):
             row = own[own["scenario"] == scenario].iloc[0]
             words = label(activation) + ("" if protocol == "none" else f", {protocol}")
-            interval(
-                axes, place + offset, row, color=COLOURS.get(activation, OTHERS),
+            dots(
+                axes, place + offset, _values(points, row), row, width=0.05,
+                color=COLOURS.get(activation, OTHERS),
                 fmt=MARKERS[protocol], markersize=4,
                 label=words if place == 0 else None,
             )  # fmt: skip
@@ -119,10 +135,10 @@ def _transfer_panel(axes: Axes, rows: pd.DataFrame) -> None:
     axes.grid(axis="x", visible=False)
 
 
-def _note(figure: Figure, arms: pd.DataFrame, study: Study) -> None:
-    n, problems = arms["n"].max(), study.transfer.problems
+def _note(figure: Figure, rows: pd.DataFrame, study: Study) -> None:
+    n, problems = rows["n"].max(), study.transfer.problems
     note(
         figure,
-        f"means of n = {n} replicas, each with {problems} unseen trainings;"
-        f" bars: {INTERVALS}",
+        f"dots: n = {n} replicas, each with {problems} unseen trainings; bars: means"
+        f" and {INTERVALS}",
     )

@@ -9,7 +9,7 @@ from scaling_down.experiments.contract import Result, Results
 from scaling_down.experiments.metalearn_activation.settings import Metalearning, Study
 from scaling_down.experiments.metalearn_activation.summarise.comparisons import (
     advantage_rows,
-    arm_rows,
+    arm_values,
     compared_arms,
     comparison_rows,
     rate_rows,
@@ -45,7 +45,12 @@ def summarise(
     tables = {
         "summary": pd.DataFrame(summary),
         "curves": pd.concat([c for result in trained for c in _curves(result)]),
-        "arms": pd.DataFrame(arm_rows(arms, study)),
+        "arms": pd.DataFrame(summary_row(*row) for row in arm_values(arms, study)),
+        "arm_replicas": pd.DataFrame(
+            {**condition, "metric": metric, "replica": replica, "value": value}
+            for condition, metric, values in arm_values(arms, study)
+            for replica, value in enumerate(values)
+        ),
         "rates": pd.DataFrame(rate_rows(arms)),
         "comparisons": pd.DataFrame(comparison_rows(arms, study)),
         "functions": pd.concat([function_rows(result) for result in learned]),

@@ -80,15 +80,16 @@ def compared_arms(results: Results) -> list[Arm]:
     ]
 
 
-def arm_rows(arms: list[Arm], study: Study) -> Iterator[dict[str, Any]]:
-    """Yield each arm's metrics at the published rate and at its own best one."""
+def arm_values(
+    arms: list[Arm], study: Study
+) -> Iterator[tuple[dict[str, Any], str, np.ndarray]]:
+    """Yield each arm's metrics [R] at the published rate and at its own best one."""
     for arm in arms:
         for choice in RATE_CHOICES:
             place = arm.at(choice, study)
             condition = {"rate": choice, "learning_rate": arm.rates[place]}
             for metric, values in arm.values.items():
-                row = {**arm.condition, **condition}
-                yield summary_row(row, metric, values[:, place])
+                yield {**arm.condition, **condition}, metric, values[:, place]
 
 
 def rate_rows(arms: list[Arm]) -> Iterator[dict[str, Any]]:
