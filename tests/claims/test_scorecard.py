@@ -192,10 +192,12 @@ def test_what_cannot_be_judged_says_why():
     assert math.isnan(row["measured"])
 
 
-def test_a_row_that_no_table_has():
-    (row,) = card(claim("logistic"))
+def test_a_row_that_no_table_has_is_an_error_unless_the_scale_is_reduced():
+    with pytest.raises(ValueError, match=r"^x: summary\.csv has no such row; "):
+        card(claim("logistic"))
+    (row,) = card(claim("logistic"), full_scale=False)
     assert (row["direction"], row["number"]) == ("not judged", "not judged")
-    assert row["note"] == "summary.csv has no such row"
+    assert row["note"] == "reduced scale: summary.csv has no such row"
 
 
 def test_an_experiment_that_was_not_run_is_not_judged():

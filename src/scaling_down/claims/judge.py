@@ -52,9 +52,9 @@ def scorecard(
     """Return a row for each claim; `claims` are by experiment, `tables` by both names.
 
     `notes` are what is to be said of all measured claims of an experiment; one without
-    tables has not been run. P values are
-    adjusted within an experiment, checks left out. At less than full scale nothing is
-    judged. Raises ValueError where a table cannot answer a claim as it is stated.
+    tables has not been run. P values are adjusted within an experiment, checks left
+    out. At less than full scale nothing is judged. Raises ValueError where a table
+    cannot answer a claim as it is stated or, at full scale, has no row for it.
     """
     rows: list[dict[str, Any]] = []
     for experiment, stated in claims.items():
@@ -88,8 +88,13 @@ def _row(
     if table is None:
         return {**row, "note": "not yet run by the present code"}
     measured = measured_row(claim, table)
+    if measured is None and full_scale:
+        raise ValueError(
+            f"{claim.id}: {claim.table}.csv has no such row; where the parameters leave"
+            " it out, general.full_scale is false"
+        )
     if measured is None:
-        return {**row, "note": f"{claim.table}.csv has no such row"}
+        return {**row, "note": f"reduced scale: {claim.table}.csv has no such row"}
     for name, column in MEASURED.items():
         row[column] = getattr(measured, name)
     if not full_scale:
