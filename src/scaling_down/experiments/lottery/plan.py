@@ -30,7 +30,16 @@ TABLES = (
 )  # fmt: skip
 FIGURES = {
     f"lottery_{what}": ("png", "pdf")
-    for what in ("rounds", "curves", "ablations", "masks", "adjacency", "benefit")
+    for what in (
+        "rounds",
+        "curves",
+        "ablations",
+        "masks",
+        "adjacency",
+        "benefit",
+        "controls",
+        "protocols",
+    )
 }
 
 

@@ -1,4 +1,4 @@
-"""The figures of the lottery tickets (the paper's Figure 4 and S2, and one more)."""
+"""The figures of the lottery tickets: the paper's Figure 4 and S2, and others."""
 
 from collections.abc import Iterator, Mapping
 
@@ -9,6 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from scaling_down.experiments.lottery import published
+from scaling_down.experiments.lottery.draw.controls import (
+    controls_figure,
+    protocols_figure,
+)
 from scaling_down.experiments.lottery.draw.marks import PRINTED, chosen
 from scaling_down.experiments.lottery.draw.masks import adjacency_figure, masks_figure
 from scaling_down.experiments.lottery.settings import CRITERION_OF, TICKETS, Study
@@ -28,7 +32,16 @@ PANELS = {"test_loss": "test loss", "test_accuracy": "test accuracy (%)"}
 
 def draw(tables: Tables, study: Study, drawing: Drawing) -> dict[str, Figure]:
     """Return the figures of the lottery tickets."""
-    width, tables = drawing.width, _published(tables)
+    width = drawing.width
+    of_sources = _published(tables)
+    return {
+        **_of_the_sources(of_sources, study, width),
+        "lottery_controls": controls_figure(tables, study, width),
+        "lottery_protocols": protocols_figure(tables["rounds"], width),
+    }
+
+
+def _of_the_sources(tables: Tables, study: Study, width: float) -> dict[str, Figure]:
     return {
         "lottery_rounds": _rounds(tables["rounds"], width),
         "lottery_curves": _curves(tables["curves"], width),
