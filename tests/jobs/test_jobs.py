@@ -18,8 +18,8 @@ from scaling_down.workflow.files import DamagedFile, write_json
 from scaling_down.workflow.parameters.sections import Drawing, Section
 from scaling_down.workflow.plan import Plan
 from scaling_down.workflow.progress import LOGGER
-from scaling_down.workflow.provenance import origin
-from scaling_down.workflow.store import load_run, origins_of, save_run
+from scaling_down.workflow.provenance import origin, revision
+from scaling_down.workflow.store import load_run, origins_of, save_run, what_is
 
 KEY = "0123456789abcdef"
 TOY = "scaling_down.experiments.toy"
@@ -97,6 +97,17 @@ def description(replicas, **changes):
         "reads": {},
         **changes,
     }
+
+
+def test_a_run_file_says_what_the_run_is(jobs, tmp_path):
+    upstream = tmp_path / "train-cell-fedcba9876543210.npz"
+    save_run(upstream, {"y": np.arange(4)}, "fedcba9876543210", [])
+    output = run_file(tmp_path, 1, 2)
+    compute_run(description([1, 2], reads={"y": str(upstream)}), output, "cpu")
+    what = what_is(output)
+    assert (what["settings"], what["seed"], what["step"]) == ({"cell": "b"}, 5, "train")
+    assert what["reads"] == {"y": upstream.stem}
+    assert what["revision"] == revision()
 
 
 def run_file(folder, first, last):

@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scaling_down.workflow.files import DamagedFile, sealed
-from scaling_down.workflow.store import finished_replicas, load_run, save_run
+from scaling_down.workflow.store import (
+    finished_replicas,
+    load_run,
+    save_run,
+    what_is,
+)
 
 KEY = "0123456789abcdef"
 OTHER = "fedcba9876543210"
@@ -43,6 +48,14 @@ def test_round_trip(path):
     assert_equal(load_run(path, [4, 5, 6]), ARRAYS)
 
 
+def test_a_run_says_what_it_is(path):
+    assert what_is(path) == {}
+    what = {"settings": {"steps": 3}, "seed": 0, "revision": "0123456789ab"}
+    save_run(path, ARRAYS, KEY, [4, 5, 6], what=what)
+    assert what_is(path) == what
+    assert_equal(load_run(path), ARRAYS)
+
+
 @pytest.mark.parametrize("replicas", [[5], [6, 4], [6, 5, 4]])
 def test_rows_are_selected_by_replica_in_order(path, replicas):
     rows = [[4, 5, 6].index(replica) for replica in replicas]
@@ -74,7 +87,7 @@ def test_file_holds_arrays_only(path):
     with zipfile.ZipFile(path) as archive:
         assert {i.date_time[0] for i in archive.infolist()} == {1980}
     with np.load(path, allow_pickle=False) as archive:
-        assert set(archive) == {*ARRAYS, "key", "origins", "replicas"}
+        assert set(archive) == {*ARRAYS, "key", "origins", "what", "replicas"}
 
 
 @pytest.mark.parametrize(

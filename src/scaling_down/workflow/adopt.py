@@ -21,7 +21,7 @@ from scaling_down.workflow.recompute import (
     planned,
     recompute,
 )
-from scaling_down.workflow.store import load_run, origins_of, save_run
+from scaling_down.workflow.store import load_run, origins_of, save_run, what_is
 
 Pair = tuple[PlannedRun, PlannedRun]
 """The same run as the revision plans it and as the present code does."""
@@ -121,7 +121,8 @@ def _take_over(pair: Pair, commit: str, evidence: str) -> str:
     note = f"adopted from {old.key} of {commit}, {evidence}"
     origins = [*origins_of(old.file), note]
     replicas = new.description["replicas"]
-    save_run(new.file, load_run(old.file), new.key, replicas, origins)
+    arrays, what = load_run(old.file), what_is(old.file)
+    save_run(new.file, arrays, new.key, replicas, origins, what)
     return new.file
 
 

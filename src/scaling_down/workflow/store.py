@@ -1,6 +1,7 @@
 """Run files: arrays only, checked when they are read."""
 
 import io
+import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ Arrays = dict[str, np.ndarray]
 REPLICAS = "replicas"
 KEY = "key"
 ORIGINS = "origins"
+WHAT = "what"
 
 
 def save_run(
@@ -22,10 +24,12 @@ def save_run(
     key: str,
     replicas: Sequence[int],
     origins: Sequence[str] = (),
+    what: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a run's arrays with its key and its replicas, in one step.
 
-    `origins` are the versions and the processor that it was computed with.
+    `origins` are the versions and the processor that it was computed with, `what` says
+    what the run is: settings, seed, what it reads, the revision of the code.
 
     Raises ValueError where an array is none that `load_run` accepts.
     """
@@ -36,6 +40,7 @@ def save_run(
         KEY: np.array(key),
         REPLICAS: np.array(replicas, dtype=np.int64),
         ORIGINS: np.array(origins, dtype=np.str_),
+        WHAT: np.array(json.dumps(what or {}, sort_keys=True)),
     }
     archive = io.BytesIO()
     np.savez_compressed(archive, allow_pickle=False, **identity, **arrays)
@@ -77,6 +82,12 @@ def origins_of(path: str | Path) -> list[str]:
         return [str(name) for name in archive[ORIGINS].ravel()]
 
 
+def what_is(path: str | Path) -> dict[str, Any]:
+    """Return what a run is, as it was written; nothing if the file does not say."""
+    with np.load(path, allow_pickle=False) as archive:
+        return json.loads(str(archive[WHAT])) if WHAT in archive else {}
+
+
 def finished_replicas(path: str | Path) -> dict[int, Path]:
     """Return which replicas of a run stand in other files of the same key.
 
@@ -101,7 +112,8 @@ def finished_replicas(path: str | Path) -> dict[int, Path]:
 def _checked_identity(path: Path, arrays: Arrays) -> list[int]:
     key = str(arrays.pop(KEY, ""))
     present = arrays.pop(REPLICAS, np.zeros(0, np.int64)).tolist()
-    arrays.pop(ORIGINS, None)
+    for name in (ORIGINS, WHAT):
+        arrays.pop(name, None)
     if not key or not path.stem.endswith(f"-{key}"):
         raise DamagedFile(f"{path}: holds another run, of key {key or 'unknown'}")
     for name, array in arrays.items():
