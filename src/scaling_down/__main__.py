@@ -160,6 +160,21 @@ def plan(params: str, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("params", type=PARAMS, default="params.yaml")
+def explain(params: str) -> None:
+    """Say which runs a parameter file lacks, and what has changed about them."""
+    from scaling_down.workflow.explain import missing_runs
+
+    planned = Plan(_loaded(params))
+    missing = missing_runs(planned)
+    for (experiment, reason), runs in missing.items():
+        jobs = "a job" if len(runs) == 1 else f"{len(runs)} jobs"
+        click.echo(f"{experiment}: {jobs}: {reason}")
+    lacking = sum(map(len, missing.values()))
+    click.echo(f"{len(planned.by_stem) - lacking} of {len(planned.by_stem)} runs stand")
+
+
+@main.command()
 @click.argument("revision")
 @click.option("--params", type=PARAMS, default="params.yaml", show_default=True)
 @click.option("--tiny", type=PARAMS, default="tests/params.yaml", show_default=True)
