@@ -404,6 +404,6 @@ def test_a_constant_of_the_engine_changes_the_keys_of_its_users(own_source, tiny
     before = keys(tiny)
     replace_everywhere(own_source, "SAMPLES_AT_ONCE = 200", "SAMPLES_AT_ONCE = 100")
     changed = {name for name, key in keys(tiny).items() if key != before[name]}
-    assert "train-cnn-plain" in changed
+    assert "train-cnn-plain-shared" in changed
     assert not changed & {"generate-shared"}
-    assert "ablation-plain-original-dense" in changed
+    assert "ablation-plain-original-shared-dense" in changed

@@ -64,7 +64,7 @@ def test_a_job_killed_for_memory_leaves_nothing_and_the_next_call_completes(
         training_job(process.pid).kill()
         output, _ = process.communicate()
     assert process.returncode == 1
-    assert '"cell": "logistic-plain"' in output
+    assert '"cell": "logistic-plain-shared"' in output
     assert "died with <Signals.SIGKILL: 9>" in output
     whole(fresh, recorded)
 
@@ -94,7 +94,7 @@ def test_a_loss_that_is_not_a_number_names_its_run(fresh, recorded):
     file = "experiments/classification/compute.py"
     fresh.replace(file, sound, planted)
     output = fresh.run(COMMAND, status=1)
-    assert "train-logistic-plain: replica 0: the loss is not finite at step 0" in output
+    assert "train-logistic-plain-shared: replica 0: the loss is not finite at step 0" in output
     assert "Traceback" not in output
     assert not fresh.files(RUNS)
     fresh.replace(file, planted, sound)

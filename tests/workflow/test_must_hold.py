@@ -176,7 +176,7 @@ def test_11_a_comment_trains_nothing_a_constant_trains_its_users(finished):
 @pytest.mark.parametrize("damage", ["delete", "truncate", "flip"])
 def test_12_a_damaged_run_is_reported_and_made_again(finished, damage):
     before = finished.outputs("results/**/*.csv", "figures/*", RUNS)
-    name = finished.files("results/classification/runs/train-logistic-plain-r00-01-*")[
+    name = finished.files("results/classification/runs/train-logistic-plain-shared-r00-01-*")[
         0
     ]
     path = finished.path / name
@@ -190,7 +190,7 @@ def test_12_a_damaged_run_is_reported_and_made_again(finished, damage):
         path.write_bytes(content)
     output = finished.run(SNAKEMAKE)
     assert len(trained(output)) == 2
-    assert {cell for _, cell, _ in trained(output)} == {"train-logistic-plain"}
+    assert {cell for _, cell, _ in trained(output)} == {"train-logistic-plain-shared"}
     assert (f"{name}: damaged" in output) == (damage != "delete")
     assert finished.outputs("results/**/*.csv", "figures/*", RUNS) == before
 

@@ -19,6 +19,7 @@ YAML_FILE = YAML(typ="safe", pure=True)
 FEWER_JOBS = {
     "classification.models": ["logistic"],
     "classification.positions": ["plain"],
+    "classification.training_sets": ["shared"],
     "lottery.rounds": 4,
     "lottery.ablation.sparsity": 0.4,
     "lottery.ablation.conditions": [["plain", "original", "shared"]],
