@@ -1,6 +1,7 @@
 """The commands that the rules call, and a few for people."""
 
 import json
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -245,6 +246,26 @@ def readme(check: bool) -> None:
         if check and after != before:
             sys.exit(f"{file} is stale: run `make readme`")
         file.write_text(after, encoding="utf-8")
+
+
+@main.command()
+@click.option(
+    "--out", default="quiz.html", show_default=True, help="The page to write."
+)
+@click.option("--seed", type=click.IntRange(0), help="Which samples; else new ones.")
+@click.option("--add", type=click.Path(path_type=Path), help="A saved result, to keep.")
+def quiz(out: str, seed: int | None, add: Path | None) -> None:
+    """Write a page on which a person classifies test samples, or add a result of it."""
+    from scaling_down.quiz.page import quiz_page
+    from scaling_down.quiz.results import FOLDER, add_result
+
+    with _one_line_errors("quiz"):
+        if add is not None:
+            click.echo(f"{add_result(add, FOLDER)}: `make readme` shows it in Table 1")
+            return
+        page = quiz_page(secrets.randbelow(10**6) if seed is None else seed)
+        Path(out).write_text(page, encoding="utf-8")
+        click.echo(f"{out}: open it in a browser")
 
 
 def _loaded(params: str) -> Any:

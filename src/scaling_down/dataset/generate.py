@@ -55,7 +55,7 @@ def make_dataset(**settings: Any) -> Dataset:
         y=y[:split],
         x_test=x[split:],
         y_test=y[split:],
-        t=_stroke_axis(templates["t"], resolved) / final.sd,
+        t=stroke_axis(templates["t"], resolved) / final.sd,
         templates=templates,
     )
 
@@ -169,6 +169,7 @@ def _arrange(
     return _Arranged(x, order, positions, mean, sd)
 
 
-def _stroke_axis(t: np.ndarray, settings: DatasetSettings) -> np.ndarray:
+def stroke_axis(t: np.ndarray, settings: DatasetSettings) -> np.ndarray:
+    """Return the heights `t` [P] of templates, at the F places of a sample."""
     full = resample(t[None], settings.full_length)
     return resample(full, settings.final_seq_length)[0]

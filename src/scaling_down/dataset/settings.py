@@ -62,7 +62,8 @@ class DatasetSettings:
         return int(NUM_CLASSES * self.samples_per_class * self.train_split)
 
 
-def _refuse(name: str, value: object, allowed: str) -> NoReturn:
+def refuse(name: str, value: object, allowed: str) -> NoReturn:
+    """Raise the ValueError that names the setting, what was given and what may be."""
     shown = " ".join(reprlib.repr(value).split())
     raise ValueError(f"{name} is {shown}, but must be {allowed}")
 
@@ -79,17 +80,19 @@ def integer(low: int, high: int | None = None) -> Callable[[str, object], int]:
 
     def check(name: str, value: object) -> int:
         if not _is_integer(value) or value < low or (high is not None and value > high):
-            _refuse(name, value, allowed)
+            refuse(name, value, allowed)
         return int(value)
 
     return check
 
 
-def _number(high: float, allowed: str) -> Callable[[str, object], float]:
+def number_up_to(high: float, allowed: str) -> Callable[[str, object], float]:
+    """Return a check that takes a name and a number from 0 to `high`, as a float."""
+
     def check(name: str, value: Any) -> float:
         number = isinstance(value, Real) and not isinstance(value, bool)
         if not number or not 0 <= value <= high:
-            _refuse(name, value, allowed)
+            refuse(name, value, allowed)
         return float(value)
 
     return check
@@ -97,7 +100,7 @@ def _number(high: float, allowed: str) -> Callable[[str, object], float]:
 
 def _flag(name: str, value: object) -> bool:
     if not isinstance(value, (bool, np.bool_)):
-        _refuse(name, value, "True or False")
+        refuse(name, value, "True or False")
     return bool(value)
 
 
@@ -105,15 +108,15 @@ def _pair(name: str, value: object) -> tuple[int, int]:
     pair = tuple(value) if isinstance(value, (tuple, list, np.ndarray)) else ()
     whole = len(pair) == 2 and all(_is_integer(number) for number in pair)
     if not whole or not 0 <= pair[0] <= pair[1]:
-        _refuse(name, value, "two integers (low, high) with 0 <= low <= high")
+        refuse(name, value, "two integers (low, high) with 0 <= low <= high")
     return int(pair[0]), int(pair[1])
 
 
-_scale = _number(LARGEST_SCALE, f"a number from 0 to {LARGEST_SCALE:g}")
+_scale = number_up_to(LARGEST_SCALE, f"a number from 0 to {LARGEST_SCALE:g}")
 
 _CHECKS: dict[str, Check] = {
     "num_samples": integer(NUM_CLASSES),
-    "train_split": _number(1, "a number from 0 to 1"),
+    "train_split": number_up_to(1, "a number from 0 to 1"),
     "template_len": integer(1),
     "padding": _pair,
     "scale_coeff": _scale,
@@ -130,11 +133,11 @@ _CHECKS: dict[str, Check] = {
 def _check_length(settings: DatasetSettings) -> None:
     if settings.full_length < 2:
         allowed = "at least 2 where padding adds nothing"
-        _refuse("template_len", settings.template_len, allowed)
+        refuse("template_len", settings.template_len, allowed)
 
 
 def _check_split(settings: DatasetSettings) -> None:
     made = NUM_CLASSES * settings.samples_per_class
     if not 0 < settings.num_train < made:
         allowed = f"such that neither part of the {made} samples is empty"
-        _refuse("train_split", settings.train_split, allowed)
+        refuse("train_split", settings.train_split, allowed)

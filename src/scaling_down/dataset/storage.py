@@ -10,7 +10,7 @@ from .generate import Dataset
 from .templates import Templates
 
 _Array = Literal["x", "y", "x_test", "y_test", "t"]
-_ARRAYS: tuple[_Array, ...] = ("x", "y", "x_test", "y_test", "t")
+ARRAYS: tuple[_Array, ...] = ("x", "y", "x_test", "y_test", "t")
 _SPLITS: tuple[tuple[_Array, _Array], ...] = (("x", "y"), ("x_test", "y_test"))
 _TEMPLATES: tuple[Literal["x", "t", "y"], ...] = ("x", "t", "y")
 
@@ -18,7 +18,7 @@ _TEMPLATES: tuple[Literal["x", "t", "y"], ...] = ("x", "t", "y")
 def save_dataset(path: str | Path, dataset: Dataset) -> None:
     """Write `dataset` to `path`, which holds the old file or the whole new one."""
     path = Path(path)
-    arrays: dict[str, np.ndarray] = {name: dataset[name] for name in _ARRAYS}
+    arrays: dict[str, np.ndarray] = {name: dataset[name] for name in ARRAYS}
     for name in _TEMPLATES:
         arrays[f"templates_{name}"] = dataset["templates"][name]
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")

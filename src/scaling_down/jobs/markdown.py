@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from scaling_down.jobs.tables import read_table
+from scaling_down.quiz.results import FOLDER, human_accuracy
 
 PLACE = re.compile(
     r"(?P<begin><!-- table: (?P<name>\w+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL
@@ -19,6 +20,11 @@ PLACE = re.compile(
 PAGES = (Path("README.md"), Path("docs/claims.md"))
 """The pages that have such tables."""
 JUDGEMENTS = ("direction", "number")
+HUMAN = {
+    "plain": "95.8 in five quizzes, two of them the same: 400 distinct samples",
+    "shuffled": "no protocol",
+}
+"""What is to be said of the published human's accuracies."""
 
 
 def with_tables(text: str, results: Path) -> str:
@@ -44,6 +50,24 @@ def _table1(results: Path) -> Iterator[str]:
         measured = _interval(row["mean"], row["ci_low"], row["ci_high"], 1)
         published = f"{row['published_mean']:.0f} ± {row['published_sd']:.0f}"
         yield _line(row["model"], row["data"], measured, published)
+    for positions, note in HUMAN.items():
+        is_row = (table["model"] == "human") & (table["data"] == positions)
+        (row,) = table[is_row].to_dict("records")
+        published = f"{row['published_mean']:.0f} ± {row['published_sd']:.0f} ({note})"
+        yield _line("human", positions, _human(results, positions), published)
+
+
+def _human(results: Path, positions: str) -> str:
+    """Return the accuracy of the people who took the quiz.
+
+    It is in no table of the workflow: what people answered follows from no parameter.
+    """
+    measured = human_accuracy(results / FOLDER.name, positions)
+    if measured is None:
+        return "not measured"
+    shown = _interval(measured.mean, measured.ci_low, measured.ci_high, 1)
+    people = "one person" if measured.persons == 1 else f"{measured.persons} people"
+    return f"{shown} ({people}, {measured.answers} samples)"
 
 
 def _headlines(results: Path) -> Iterator[str]:

@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from scaling_down.dataset import fresh_samples, make_dataset
+from scaling_down.dataset.generate import fresh_samples, make_dataset
 from scaling_down.experiments.contract import Arrays
 from scaling_down.experiments.dataset.settings import DatasetSection
 

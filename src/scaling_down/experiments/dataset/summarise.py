@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scaling_down.dataset import digit_templates, transformation_chain
+from scaling_down.dataset.generate import transformation_chain
+from scaling_down.dataset.templates import digit_templates
 from scaling_down.experiments.contract import Arrays, Results
 from scaling_down.experiments.dataset.arrays import DECIMALS, checksum, dataset_arrays
 from scaling_down.experiments.dataset.settings import DatasetSection, Study

@@ -1,0 +1,1 @@
+"""The human row of Table 1: a quiz on one page, and what its answers say."""
