@@ -94,7 +94,10 @@ def test_a_loss_that_is_not_a_number_names_its_run(fresh, recorded):
     file = "experiments/classification/compute.py"
     fresh.replace(file, sound, planted)
     output = fresh.run(COMMAND, status=1)
-    assert "train-logistic-plain-shared: replica 0: the loss is not finite at step 0" in output
+    assert (
+        "train-logistic-plain-shared: replica 0: the loss is not finite at step 0"
+        in output
+    )
     assert "Traceback" not in output
     assert not fresh.files(RUNS)
     fresh.replace(file, planted, sound)

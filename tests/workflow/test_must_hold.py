@@ -176,9 +176,9 @@ def test_11_a_comment_trains_nothing_a_constant_trains_its_users(finished):
 @pytest.mark.parametrize("damage", ["delete", "truncate", "flip"])
 def test_12_a_damaged_run_is_reported_and_made_again(finished, damage):
     before = finished.outputs("results/**/*.csv", "figures/*", RUNS)
-    name = finished.files("results/classification/runs/train-logistic-plain-shared-r00-01-*")[
-        0
-    ]
+    name = finished.files(
+        "results/classification/runs/train-logistic-plain-shared-r00-01-*"
+    )[0]
     path = finished.path / name
     content = bytearray(path.read_bytes())
     middle = len(content) // 2
