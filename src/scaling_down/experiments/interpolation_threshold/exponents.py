@@ -1,15 +1,21 @@
 """How thresholds grow with the samples and the classes: as constant n^a K^b."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from scaling_down.experiments.interpolation_threshold.cells import (
     Cell,
+    Criterion,
     Thresholds,
     cells_of,
 )
-from scaling_down.experiments.interpolation_threshold.settings import Loss, Sweep
+from scaling_down.experiments.interpolation_threshold.settings import (
+    LOSSES,
+    Loss,
+    Sweep,
+)
 
 EXPONENTS = ("exponent_n", "exponent_k")
 PREDICTED = {
@@ -42,14 +48,40 @@ def power_law(cells: Sequence[Cell], values: np.ndarray) -> dict[str, np.ndarray
 
 
 def exponents(
-    sweep: Sweep, loss: Loss, criterion: str, found: Thresholds
+    sweep: Sweep, loss: Loss, criterion: Criterion, found: Thresholds
 ) -> dict[str, np.ndarray]:
     """Return the power law of a sweep's thresholds with one loss."""
     cells = cells_of(sweep, loss)
     return power_law(cells, _values(cells, criterion, found))
 
 
-def _values(cells: Sequence[Cell], criterion: str, found: Thresholds) -> np.ndarray:
+def local_exponents(
+    sweep: Sweep, loss: Loss, criterion: Criterion, found: Thresholds
+) -> Iterator[tuple[Cell, Cell, np.ndarray]]:
+    """Yield the exponent in K between neighbouring K of equal n, [R], and both cells."""
+    cells = sorted(cells_of(sweep, loss))
+    for fewer, more in pairwise(cells):
+        if fewer.n_train == more.n_train:
+            ratio = found[more][criterion] / found[fewer][criterion]
+            yield fewer, more, np.log(ratio) / np.log(more.classes / fewer.classes)
+
+
+def limit(values: np.ndarray) -> np.ndarray:
+    """Return what thresholds [3, R] at doubled lengths tend to, [R].
+
+    Aitken's extrapolation: the changes in the logarithm are taken to go on shrinking
+    by the factor between the two that are known. NaN where they do not shrink.
+    """
+    first, second, third = np.log(values)
+    factor = (third - second) / (second - first)
+    shrinks = (0 <= factor) & (factor < 1)
+    rest = np.where(shrinks, factor / (1 - factor), np.nan) * (third - second)
+    return np.exp(third + rest)
+
+
+def _values(
+    cells: Sequence[Cell], criterion: Criterion, found: Thresholds
+) -> np.ndarray:
     return np.stack([found[cell][criterion] for cell in cells], axis=1)
 
 
@@ -58,7 +90,7 @@ def longer_and_shorter(
 ) -> Iterator[tuple[Sweep, Sweep]]:
     """Yield each sweep with the next shorter one of the same labels, if there is one.
 
-    Pairs without a common cell are left out.
+    Pairs without a common cell are left out, and sweeps with widths of their own.
     """
     for longer in sweeps:
         shorter = [
@@ -66,7 +98,8 @@ def longer_and_shorter(
             for sweep in sweeps
             if sweep.label_noise == longer.label_noise
             and sweep.epochs < longer.epochs
-            and _shared(sweep, longer)
+            and sweep.widths is None is longer.widths
+            and any(_shared(sweep, longer, loss) for loss in LOSSES)
         ]
         if shorter:
             yield longer, max(shorter, key=lambda sweep: sweep.epochs)
@@ -76,7 +109,7 @@ def changes(
     longer: Sweep,
     shorter: Sweep,
     loss: Loss,
-    criterion: str,
+    criterion: Criterion,
     found: Thresholds,
 ) -> dict[str, np.ndarray]:
     """Return what the longer training changes, longer less shorter, [R] each.
@@ -84,7 +117,7 @@ def changes(
     The exponents are both fitted on the cells that the sweeps share; the change of
     the threshold is the mean over these of the logarithm to base 2.
     """
-    shared = _shared(longer, shorter)
+    shared = _shared(longer, shorter, loss)
     late, early = (
         [Cell(sweep.name, loss, n, classes) for n, classes in shared]
         for sweep in (longer, shorter)
@@ -97,7 +130,24 @@ def changes(
     }
 
 
-def _shared(first: Sweep, second: Sweep) -> list[tuple[int, ...]]:
+def _shared(first: Sweep, second: Sweep, loss: Loss) -> list[tuple[int, int]]:
     """Return the (samples, classes) that two sweeps have in common."""
-    others = {tuple(cell) for cell in second.cells}
-    return [tuple(cell) for cell in first.cells if tuple(cell) in others]
+    return [cell for cell in first.of(loss) if cell in second.of(loss)]
+
+
+def lengths(sweeps: Sequence[Sweep], loss: Loss) -> Iterator[list[Cell]]:
+    """Yield the cells that are trained for several lengths, shortest first.
+
+    The same samples, classes, loss and labels, in sweeps of doubled epochs.
+    """
+    regular = sorted((s for s in sweeps if s.widths is None), key=lambda s: s.epochs)
+    alike = {
+        (sweep.label_noise, cell): [
+            Cell(other.name, loss, *cell)
+            for other in regular
+            if other.label_noise == sweep.label_noise and cell in other.of(loss)
+        ]
+        for sweep in regular
+        for cell in sweep.of(loss)
+    }
+    yield from (cells for cells in alike.values() if len(cells) > 1)

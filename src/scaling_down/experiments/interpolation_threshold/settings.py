@@ -22,6 +22,8 @@ DIGITS = 10
 Loss = Literal["nll", "mse"]
 LOSSES: tuple[Loss, ...] = ("nll", "mse")
 Classes = Annotated[int, Field(ge=2, le=DIGITS)]
+Level = Annotated[float, Field(gt=0, lt=1)]
+PerCent = Annotated[float, Field(gt=0, lt=100)]
 Factor = Annotated[float, Field(gt=0, le=1000)]
 
 
@@ -42,15 +44,34 @@ class Widths(Section):
 STEPS = {"widths": Widths}
 
 
+CellsOfLoss = Annotated[tuple[tuple[Count, Classes], ...], AllDifferent]
+"""Pairs of samples and classes."""
+
+
+class Cells(Section):
+    """The (samples, classes) that are trained on, by loss."""
+
+    nll: CellsOfLoss
+    mse: CellsOfLoss
+
+
 class Sweep(Section):
-    """Labels of one kind, and the (samples, classes) that are trained on."""
+    """Labels of one kind, and the cells that are trained on.
+
+    `widths` are hidden units; without them the grid's are taken.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     label_noise: Fraction
     epochs: Count
-    cells: Annotated[
-        tuple[tuple[Count, Classes], ...], Field(min_length=1), AllDifferent
-    ]
+    cells: Cells
+    widths: Annotated[tuple[Width, ...], Field(min_length=3), AllDifferent] | None = (
+        None
+    )
+
+    def of(self, loss: Loss) -> tuple[tuple[int, int], ...]:
+        """Return the cells of a loss."""
+        return self.cells.nll if loss == "nll" else self.cells.mse
 
 
 class Grid(Section):
@@ -88,6 +109,13 @@ class Grid(Section):
             yield end
 
 
+class Levels(Section):
+    """From what training loss, relative, or error, in per cent, on it is interpolation."""
+
+    train_loss: Annotated[tuple[Level, ...], Field(min_length=1), AllDifferent]
+    train_error: Annotated[tuple[PerCent, ...], Field(min_length=1), AllDifferent]
+
+
 class Study(Section):
     """Networks of one hidden layer, many widths, two losses, n samples, K classes."""
 
@@ -98,8 +126,8 @@ class Study(Section):
     sweeps: Annotated[tuple[Sweep, ...], Field(min_length=1)]
     grid: Grid
     work_per_job: Count
-    interpolation_level: Annotated[float, Field(gt=0, lt=1)]
-    train_error_level: Annotated[float, Field(gt=0, lt=100)]
+    levels: Levels
+    interpolation_level: Level
     replicas: Replicas
 
     @model_validator(mode="after")
@@ -110,24 +138,30 @@ class Study(Section):
         # A sweep's results are found by these, and the same runs would train twice.
         if len({(s.label_noise, s.epochs) for s in self.sweeps}) < len(names):
             raise ValueError("sweeps that differ in label_noise or epochs")
+        if self.interpolation_level not in self.levels.train_loss:
+            raise ValueError("an interpolation_level that is one of levels.train_loss")
         for sweep in self.sweeps:
-            for samples, classes in sweep.cells:
+            for samples, classes in (*sweep.cells.nll, *sweep.cells.mse):
                 # Of a class there are about as many as of another, not exactly.
-                most = int(0.9 * self.num_samples * self.train_split * classes / DIGITS)
+                share = 1 if sweep.label_noise == 1 else 0.9 * classes / DIGITS
+                most = int(self.num_samples * self.train_split * share)
                 if samples > most:
                     raise ValueError(
-                        f"cells of up to {most} samples of {classes} classes, nine"
-                        f" tenths of what num_samples and train_split give"
+                        f"cells of up to {most} samples of {classes} classes: with"
+                        f" labels that are not random nine tenths of what num_samples"
+                        f" and train_split give of the digits below {classes}"
                     )
         return self
 
-    def jobs(self, loss: Loss, samples: int, classes: int) -> list[list[int]]:
+    def jobs(
+        self, sweep: Sweep, loss: Loss, samples: int, classes: int
+    ) -> list[list[int]]:
         """Return the hidden units of a cell's networks, in jobs of about equal work.
 
         The work of a network is its samples times its hidden units.
         """
         parameters = self.grid.parameters(loss, samples, classes)
-        widths = {hidden_units(p, classes) for p in parameters}
+        widths = sweep.widths or {hidden_units(p, classes) for p in parameters}
         jobs: list[list[int]] = []
         for width in sorted(widths, reverse=True):
             if jobs and (sum(jobs[-1]) + width) * samples <= self.work_per_job:
