@@ -1,6 +1,5 @@
 """The cells of the sweeps: their curves over width and their thresholds."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -121,7 +120,7 @@ def thresholds(study: Study, arrays: Arrays) -> dict[Criterion, np.ndarray]:
     return {criterion: np.array(values) for criterion, values in found.items()}
 
 
-def fullest_n(cells: Sequence[tuple[int, int]]) -> int:
-    """Return the n that the most numbers of classes have; of several the largest."""
-    samples = [n for n, _ in cells]
+def fullest_n(sweep: Sweep) -> int:
+    """Return the n with the most cells of both losses; of several the largest."""
+    samples = [n for loss in LOSSES for n, _classes in sweep.of(loss)]
     return max(samples, key=lambda n: (samples.count(n), n))

@@ -1,6 +1,5 @@
 """Train networks of one hidden layer and several widths until they interpolate."""
 
-from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -56,12 +55,12 @@ def random_labels(
     x, y = training_samples(
         streams, dataset["x"], dataset["y"], settings.n_train, DIGITS
     )
-    test = replace(streams, experiment=f"{streams.experiment}/test")
-    labels, test_labels = (
-        noisy_labels(of, true, 1.0, classes)
-        for of, true in ((streams, y), (test, dataset["y_test"]))
-    )
-    return Data.from_arrays(x, labels, dataset["x_test"], test_labels, device)
+    labels = noisy_labels(streams, y, settings.label_noise, classes)
+    x_test, tests = dataset["x_test"], len(dataset["x_test"])
+    test_labels = [
+        g.integers(classes, size=tests) for g in streams.generators("test-labels")
+    ]
+    return Data.from_arrays(x, labels, x_test, np.stack(test_labels), device)
 
 
 def real_labels(settings: Widths, streams: Streams, device: torch.device | str) -> Data:

@@ -1,7 +1,7 @@
 """How thresholds grow with the samples and the classes: as constant n^a K^b."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -48,19 +48,34 @@ def power_law(cells: Sequence[Cell], values: np.ndarray) -> dict[str, np.ndarray
 
 
 def exponents(
-    sweep: Sweep, loss: Loss, criterion: Criterion, found: Thresholds
+    cells: Sequence[Cell], criterion: Criterion, found: Thresholds
 ) -> dict[str, np.ndarray]:
-    """Return the power law of a sweep's thresholds with one loss."""
-    cells = cells_of(sweep, loss)
+    """Return the power law of the thresholds of cells that differ in n and K alone."""
     return power_law(cells, _values(cells, criterion, found))
+
+
+def shared_exponents(
+    sweeps: Sequence[Sweep], loss: Loss, criterion: Criterion, found: Thresholds
+) -> Iterator[tuple[Sweep, int, dict[str, np.ndarray]]]:
+    """Yield sweeps that differ in their labels, on the cells that all of them have.
+
+    They are trained as long as the first sweep is. With each comes the number of these
+    cells, and its power law on them.
+    """
+    alike = [sweep for sweep in regular(sweeps) if sweep.epochs == sweeps[0].epochs]
+    shared = [
+        cell for cell in alike[0].of(loss) if all(cell in s.of(loss) for s in alike)
+    ]
+    for sweep in alike if shared else []:
+        cells = [Cell(sweep.name, loss, *cell) for cell in shared]
+        yield sweep, len(cells), exponents(cells, criterion, found)
 
 
 def local_exponents(
     sweep: Sweep, loss: Loss, criterion: Criterion, found: Thresholds
 ) -> Iterator[tuple[Cell, Cell, np.ndarray]]:
-    """Yield the exponent in K between neighbouring K of equal n, [R], and both cells."""
-    cells = sorted(cells_of(sweep, loss))
-    for fewer, more in pairwise(cells):
+    """Yield both cells of neighbouring K and equal n, and the exponent in K, [R]."""
+    for fewer, more in pairwise(sorted(cells_of(sweep, loss))):
         if fewer.n_train == more.n_train:
             ratio = found[more][criterion] / found[fewer][criterion]
             yield fewer, more, np.log(ratio) / np.log(more.classes / fewer.classes)
@@ -70,13 +85,14 @@ def limit(values: np.ndarray) -> np.ndarray:
     """Return what thresholds [3, R] at doubled lengths tend to, [R].
 
     Aitken's extrapolation: the changes in the logarithm are taken to go on shrinking
-    by the factor between the two that are known. NaN where they do not shrink.
+    by the factor between the two that are known. NaN where they do not shrink, or
+    change their sign.
     """
-    first, second, third = np.log(values)
-    factor = (third - second) / (second - first)
-    shrinks = (0 <= factor) & (factor < 1)
-    rest = np.where(shrinks, factor / (1 - factor), np.nan) * (third - second)
-    return np.exp(third + rest)
+    earlier, later = np.diff(np.log(values), axis=0)
+    shrinks = (earlier * later >= 0) & (abs(later) < abs(earlier))
+    rest = np.full(later.shape, np.nan)
+    np.divide(later**2, earlier - later, out=rest, where=shrinks)
+    return values[-1] * np.exp(rest)
 
 
 def _values(
@@ -85,24 +101,28 @@ def _values(
     return np.stack([found[cell][criterion] for cell in cells], axis=1)
 
 
+def regular(sweeps: Sequence[Sweep]) -> list[Sweep]:
+    """Return the sweeps that are trained on the grid: no curves."""
+    return [sweep for sweep in sweeps if sweep.widths is None]
+
+
 def longer_and_shorter(
     sweeps: Sequence[Sweep],
-) -> Iterator[tuple[Sweep, Sweep]]:
-    """Yield each sweep with the next shorter one of the same labels, if there is one.
+) -> Iterator[tuple[Sweep, Sweep, Loss]]:
+    """Yield each sweep with the next shorter one of the same labels and a loss.
 
-    Pairs without a common cell are left out, and sweeps with widths of their own.
+    Pairs without a common cell are left out, and curves.
     """
-    for longer in sweeps:
+    for longer, loss in product(regular(sweeps), LOSSES):
         shorter = [
             sweep
-            for sweep in sweeps
+            for sweep in regular(sweeps)
             if sweep.label_noise == longer.label_noise
             and sweep.epochs < longer.epochs
-            and sweep.widths is None is longer.widths
-            and any(_shared(sweep, longer, loss) for loss in LOSSES)
+            and _shared(sweep, longer, loss)
         ]
         if shorter:
-            yield longer, max(shorter, key=lambda sweep: sweep.epochs)
+            yield longer, max(shorter, key=lambda sweep: sweep.epochs), loss
 
 
 def changes(
@@ -138,16 +158,15 @@ def _shared(first: Sweep, second: Sweep, loss: Loss) -> list[tuple[int, int]]:
 def lengths(sweeps: Sequence[Sweep], loss: Loss) -> Iterator[list[Cell]]:
     """Yield the cells that are trained for several lengths, shortest first.
 
-    The same samples, classes, loss and labels, in sweeps of doubled epochs.
+    The same samples, classes, loss and labels; each has twice the epochs of the one
+    before.
     """
-    regular = sorted((s for s in sweeps if s.widths is None), key=lambda s: s.epochs)
-    alike = {
-        (sweep.label_noise, cell): [
-            Cell(other.name, loss, *cell)
-            for other in regular
-            if other.label_noise == sweep.label_noise and cell in other.of(loss)
-        ]
-        for sweep in regular
-        for cell in sweep.of(loss)
-    }
-    yield from (cells for cells in alike.values() if len(cells) > 1)
+    alike: dict[tuple[float, tuple[int, int]], list[Sweep]] = {}
+    for sweep in sorted(regular(sweeps), key=lambda sweep: sweep.epochs):
+        for cell in sweep.of(loss):
+            chain = alike.setdefault((sweep.label_noise, cell), [])
+            if not chain or sweep.epochs == 2 * chain[-1].epochs:
+                chain.append(sweep)
+    for (_label_noise, cell), chain in alike.items():
+        if len(chain) > 1:
+            yield [Cell(sweep.name, loss, *cell) for sweep in chain]

@@ -12,12 +12,16 @@ from scaling_down.experiments.interpolation_threshold.settings import (
 from scaling_down.workflow.run import Plot, Run, replica_chunks
 
 TABLES = (
-    "summary", "replicas", "curves", "thresholds", "local_exponents", "lengths", "plot"
+    "summary", "replicas", "curves", "thresholds", "shared_exponents",
+    "local_exponents", "lengths", "plot",
 )  # fmt: skip
 FIGURES = {
     f"interpolation_threshold_{what}": ("png", "pdf")
-    for what in ("curves", "thresholds", "exponents")
-}
+    for what in (
+        "curves", "thresholds", "exponents", "labels", "local_exponents", "lengths",
+        "curve_2020",
+    )
+}  # fmt: skip
 
 
 def runs(params: Any) -> list[Run]:

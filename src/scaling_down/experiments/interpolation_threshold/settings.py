@@ -24,6 +24,7 @@ LOSSES: tuple[Loss, ...] = ("nll", "mse")
 Classes = Annotated[int, Field(ge=2, le=DIGITS)]
 Level = Annotated[float, Field(gt=0, lt=1)]
 PerCent = Annotated[float, Field(gt=0, lt=100)]
+Work = Annotated[int, Field(ge=1, le=10**15)]
 Factor = Annotated[float, Field(gt=0, le=1000)]
 
 
@@ -43,7 +44,6 @@ class Widths(Section):
 
 STEPS = {"widths": Widths}
 
-
 CellsOfLoss = Annotated[tuple[tuple[Count, Classes], ...], AllDifferent]
 """Pairs of samples and classes."""
 
@@ -58,7 +58,7 @@ class Cells(Section):
 class Sweep(Section):
     """Labels of one kind, and the cells that are trained on.
 
-    `widths` are hidden units; without them the grid's are taken.
+    A sweep with `widths`, hidden units, is a curve; else the grid's are taken.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -68,6 +68,11 @@ class Sweep(Section):
     widths: Annotated[tuple[Width, ...], Field(min_length=3), AllDifferent] | None = (
         None
     )
+
+    @property
+    def all_random(self) -> bool:
+        """Tell whether no label has to do with its input."""
+        return self.label_noise == 1
 
     def of(self, loss: Loss) -> tuple[tuple[int, int], ...]:
         """Return the cells of a loss."""
@@ -82,6 +87,7 @@ class Grid(Section):
     per_octave: Annotated[int, Field(ge=1, le=100)]
     lowest: Factor
     highest: Factor
+    largest: Count
 
     @model_validator(mode="after")
     def _ascending(self) -> "Grid":
@@ -94,8 +100,8 @@ class Grid(Section):
     def parameters(self, loss: Loss, samples: int, classes: int) -> Iterator[float]:
         """Yield numbers of parameters: dense around the prediction, sparse beyond.
 
-        From `lowest` n to `highest` n K there is one an octave, and `per_octave`
-        within the span of the loss.
+        From `lowest` n to `highest` n K, or `largest`, there is one an octave, and
+        `per_octave` within the span of the loss.
         """
         unit = samples if loss == "nll" else samples * classes
         first, last = (factor * unit for factor in getattr(self, loss))
@@ -105,12 +111,13 @@ class Grid(Section):
             end, step = dense, step + 1
         while (first := first / 2) >= self.lowest * samples:
             yield first
-        while (end := end * 2) <= self.highest * samples * classes:
+        most = min(self.highest * samples * classes, self.largest)
+        while (end := end * 2) <= most:
             yield end
 
 
 class Levels(Section):
-    """From what training loss, relative, or error, in per cent, on it is interpolation."""
+    """What a network that interpolates may have: relative loss, error in per cent."""
 
     train_loss: Annotated[tuple[Level, ...], Field(min_length=1), AllDifferent]
     train_error: Annotated[tuple[PerCent, ...], Field(min_length=1), AllDifferent]
@@ -125,7 +132,7 @@ class Study(Section):
     batch_size: Count
     sweeps: Annotated[tuple[Sweep, ...], Field(min_length=1)]
     grid: Grid
-    work_per_job: Count
+    work_per_job: Work
     levels: Levels
     interpolation_level: Level
     replicas: Replicas
@@ -142,29 +149,42 @@ class Study(Section):
             raise ValueError("an interpolation_level that is one of levels.train_loss")
         for sweep in self.sweeps:
             for samples, classes in (*sweep.cells.nll, *sweep.cells.mse):
-                # Of a class there are about as many as of another, not exactly.
-                share = 1 if sweep.label_noise == 1 else 0.9 * classes / DIGITS
-                most = int(self.num_samples * self.train_split * share)
+                most = self.most_samples(sweep, classes)
                 if samples > most:
                     raise ValueError(
-                        f"cells of up to {most} samples of {classes} classes: with"
-                        f" labels that are not random nine tenths of what num_samples"
-                        f" and train_split give of the digits below {classes}"
+                        f"cells of up to {most} samples of {classes} classes in sweep"
+                        f" {sweep.name}, by num_samples and train_split"
                     )
         return self
+
+    def most_samples(self, sweep: Sweep, classes: int) -> int:
+        """Return how many samples a cell may ask for.
+
+        Of labels that are all random all that are drawn from; else nine tenths of those
+        of the digits below `classes`, since digits are only about equally frequent.
+        """
+        share = 1 if sweep.all_random else 0.9 * classes / DIGITS
+        return int(self.num_samples * self.train_split * share)
+
+    def widths(self, sweep: Sweep, loss: Loss, samples: int, classes: int) -> list[int]:
+        """Return the hidden units of a cell's networks, in descending order."""
+        if sweep.widths is not None:
+            return sorted(sweep.widths, reverse=True)
+        parameters = self.grid.parameters(loss, samples, classes)
+        return sorted({hidden_units(p, classes) for p in parameters}, reverse=True)
 
     def jobs(
         self, sweep: Sweep, loss: Loss, samples: int, classes: int
     ) -> list[list[int]]:
         """Return the hidden units of a cell's networks, in jobs of about equal work.
 
-        The work of a network is its samples times its hidden units.
+        The work of a network is its hidden units times the samples that it sees, all
+        epochs together.
         """
-        parameters = self.grid.parameters(loss, samples, classes)
-        widths = sweep.widths or {hidden_units(p, classes) for p in parameters}
+        most = self.work_per_job / (samples * sweep.epochs)
         jobs: list[list[int]] = []
-        for width in sorted(widths, reverse=True):
-            if jobs and (sum(jobs[-1]) + width) * samples <= self.work_per_job:
+        for width in self.widths(sweep, loss, samples, classes):
+            if jobs and sum(jobs[-1]) + width <= most:
                 jobs[-1].append(width)
             else:
                 jobs.append([width])
