@@ -118,9 +118,3 @@ def thresholds(study: Study, arrays: Arrays) -> dict[Criterion, np.ndarray]:
     }
     found[TEST_PEAK] = [peak_location(x, curve) for curve in arrays["test_loss"]]
     return {criterion: np.array(values) for criterion, values in found.items()}
-
-
-def fullest_n(sweep: Sweep) -> int:
-    """Return the n with the most cells of both losses; of several the largest."""
-    samples = [n for loss in LOSSES for n, _classes in sweep.of(loss)]
-    return max(samples, key=lambda n: (samples.count(n), n))

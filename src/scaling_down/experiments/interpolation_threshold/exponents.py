@@ -15,6 +15,8 @@ from scaling_down.experiments.interpolation_threshold.settings import (
     LOSSES,
     Loss,
     Sweep,
+    of_one_length,
+    regular,
 )
 
 EXPONENTS = ("exponent_n", "exponent_k")
@@ -59,10 +61,9 @@ def shared_exponents(
 ) -> Iterator[tuple[Sweep, int, dict[str, np.ndarray]]]:
     """Yield sweeps that differ in their labels, on the cells that all of them have.
 
-    They are trained as long as the first sweep is. With each comes the number of these
-    cells, and its power law on them.
+    With each comes the number of these cells, and its power law on them.
     """
-    alike = [sweep for sweep in regular(sweeps) if sweep.epochs == sweeps[0].epochs]
+    alike = of_one_length(sweeps)
     shared = [
         cell for cell in alike[0].of(loss) if all(cell in s.of(loss) for s in alike)
     ]
@@ -99,11 +100,6 @@ def _values(
     cells: Sequence[Cell], criterion: Criterion, found: Thresholds
 ) -> np.ndarray:
     return np.stack([found[cell][criterion] for cell in cells], axis=1)
-
-
-def regular(sweeps: Sequence[Sweep]) -> list[Sweep]:
-    """Return the sweeps that are trained on the grid: no curves."""
-    return [sweep for sweep in sweeps if sweep.widths is None]
 
 
 def longer_and_shorter(

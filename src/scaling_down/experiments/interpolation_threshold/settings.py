@@ -1,6 +1,6 @@
 """The parameters of the threshold sweeps."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -77,6 +77,21 @@ class Sweep(Section):
     def of(self, loss: Loss) -> tuple[tuple[int, int], ...]:
         """Return the cells of a loss."""
         return self.cells.nll if loss == "nll" else self.cells.mse
+
+    def fullest_n(self) -> int:
+        """Return the n with the most cells of both losses; of several the largest."""
+        samples = [n for loss in LOSSES for n, _classes in self.of(loss)]
+        return max(samples, key=lambda n: (samples.count(n), n))
+
+
+def regular(sweeps: Sequence[Sweep]) -> list[Sweep]:
+    """Return the sweeps that are trained on the grid: no curves."""
+    return [sweep for sweep in sweeps if sweep.widths is None]
+
+
+def of_one_length(sweeps: Sequence[Sweep]) -> list[Sweep]:
+    """Return those of them that are trained as long as the first; labels differ."""
+    return [sweep for sweep in regular(sweeps) if sweep.epochs == sweeps[0].epochs]
 
 
 class Grid(Section):
@@ -204,3 +219,8 @@ def hidden_units(parameters: float, classes: int) -> int:
     With h hidden units and K classes there are (41 + K) h + K: 51h + 10 at ten.
     """
     return max(1, round((parameters - classes) / (INPUTS + 1 + classes)))
+
+
+def parameters_of(width: int, classes: int) -> int:
+    """Return the number of parameters of a network with so many hidden units."""
+    return (INPUTS + 1 + classes) * width + classes

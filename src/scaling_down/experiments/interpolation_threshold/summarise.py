@@ -20,7 +20,6 @@ from scaling_down.experiments.interpolation_threshold.cells import (
     cells_of,
     collect,
     criteria,
-    fullest_n,
     main_criterion,
     thresholds,
 )
@@ -33,7 +32,6 @@ from scaling_down.experiments.interpolation_threshold.exponents import (
     limit,
     local_exponents,
     longer_and_shorter,
-    regular,
     shared_exponents,
 )
 from scaling_down.experiments.interpolation_threshold.settings import (
@@ -41,6 +39,7 @@ from scaling_down.experiments.interpolation_threshold.settings import (
     Loss,
     Study,
     Sweep,
+    regular,
 )
 from scaling_down.statistics.curves import held_out_heights
 from scaling_down.statistics.intervals import COLUMNS, mean_interval
@@ -224,7 +223,7 @@ def _lengths_of(
 def _plot(study: Study, found: Thresholds) -> pd.DataFrame:
     """Return the first sweep's mean thresholds over n by classes, for `dvc plots`."""
     sweep = study.sweeps[0]
-    n = fullest_n(sweep)
+    n = sweep.fullest_n()
     columns = {
         loss: {
             cell.classes: found[cell][main_criterion(study)].mean() / n
