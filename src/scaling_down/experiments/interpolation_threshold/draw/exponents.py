@@ -1,6 +1,6 @@
 """The exponents of the thresholds: by criterion and level, by labels, and locally."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -55,8 +55,7 @@ def exponents_figure(tables: Tables, study: Study, width: float) -> Figure:
     for axes, metric, loss in _panels(panels):
         rows = chosen(tables["summary"], sweep=first.name, loss=loss, metric=metric)
         for place, (_, row) in enumerate(rows.iterrows()):
-            marks = {"color": COLOURS[loss], "marker": SHAPES[row["criterion"]]}
-            point(axes, place, row, tables["replicas"], **marks)
+            _exponent(axes, place, row, tables["replicas"], width=0.6)
         ticks(axes, [_level(row) for _, row in rows.iterrows()])
         axes.tick_params(axis="x", rotation=90)
         around_means(axes, rows, CLAIMED[metric][loss])
@@ -91,6 +90,13 @@ def _panels(panels: np.ndarray) -> Iterator[tuple[Axes, str, Loss]]:
             yield axes, metric, loss
 
 
+def _exponent(
+    axes: Axes, x: float, row: pd.Series, replicas: pd.DataFrame, width: float = 0.16
+) -> None:
+    colour, marker = COLOURS[row["loss"]], SHAPES[row["criterion"]]
+    point(axes, x, row, replicas, color=colour, marker=marker, width=width)
+
+
 def _level(row: pd.Series) -> str:
     """Return the level of a row as a tick; the peak has none."""
     if row["criterion"] == "test_peak":
@@ -115,9 +121,8 @@ def labels_figure(tables: Tables, study: Study, width: float) -> Figure:
         drawn = [of_criterion(rows, *criterion) for criterion in criteria]
         for offset, of_one in zip(offsets, drawn, strict=True):
             for _, row in of_one.iterrows():
-                marks = {"color": COLOURS[loss], "marker": SHAPES[row["criterion"]]}
                 x = sweeps.index(row["sweep"]) + offset
-                point(axes, x, row, tables["replicas"], **marks)
+                _exponent(axes, x, row, tables["replicas"])
         around_means(axes, pd.concat(drawn), CLAIMED[metric][loss])
         ticks(axes, [words(sweep) for sweep in sweeps])
     for axes, loss in zip(panels[-1], LOSSES, strict=True):
@@ -138,7 +143,12 @@ def local_figure(tables: Tables, study: Study, width: float) -> Figure:
     """Draw the first sweep's exponents in K between neighbouring K, by criterion."""
     first, criteria = study.sweeps[0], shown_criteria(study)
     rows = chosen(tables["local_exponents"], sweep=first.name)
-    samples = ordered(rows["n_train"])
+    samples: dict[int, dict[str, Any]] = {
+        n: {"color": colour, "marker": marker}
+        for (n, colour), marker in zip(
+            ordered(rows["n_train"]).items(), MARKERS, strict=False
+        )
+    }
     figure, panels = plt.subplots(
         len(criteria), len(LOSSES), figsize=(width, width), sharex="col"
     )
@@ -153,13 +163,12 @@ def local_figure(tables: Tables, study: Study, width: float) -> Figure:
         axes.set_xlabel("between K")
     handles = [
         *(
-            Line2D([], [], color=colour, marker=marker, linestyle="none",
-                   label=f"n = {n}")
-            for (n, colour), marker in zip(samples.items(), MARKERS, strict=False)
+            Line2D([], [], **look, linestyle="none", label=f"n = {n}")
+            for n, look in samples.items()
         ),
         Line2D([], [], label="as claimed", **CLAIM),
         Line2D([], [], label="as log K (NLL), as K - 1 (MSE)", **UNIT),
-    ]  # fmt: skip
+    ]
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
     note(
         figure,
@@ -174,11 +183,11 @@ def _between(
     axes: Axes,
     rows: pd.DataFrame,
     replicas: pd.DataFrame,
-    samples: dict[int, str],
+    samples: Mapping[int, dict[str, Any]],
     loss: Loss,
 ) -> None:
     """Draw the local exponents of a panel, and what each unit would give."""
-    numbers, unit = list(samples), UNITS[loss]
+    unit = UNITS[loss]
     columns = ["classes_from", "classes_to"]
     pairs = rows[columns].drop_duplicates().sort_values(columns)
     steps = list(pairs.itertuples(index=False, name=None))
@@ -186,10 +195,10 @@ def _between(
     exact = [np.log(unit(b) / unit(a)) / np.log(b / a) for a, b in steps]
     for place, exponent in enumerate(exact):
         axes.plot([place - SPAN, place + SPAN], [exponent, exponent], **UNIT)
-    offsets = dict(zip(numbers, spread(len(numbers), 1.2 * SPAN), strict=True))
+    offsets = dict(zip(samples, spread(len(samples), 1.2 * SPAN), strict=True))
     for _, row in rows.iterrows():
         step, n = (row["classes_from"], row["classes_to"]), row["n_train"]
-        marks = {"color": samples[n], "marker": MARKERS[numbers.index(n)]}
-        point(axes, steps.index(step) + offsets[n], row, replicas, **marks)
+        x = steps.index(step) + offsets[n]
+        point(axes, x, row, replicas, width=0.1, **samples[n])
     ticks(axes, [f"{fewer} and {more}" for fewer, more in steps])
     around_means(axes, rows, CLAIMED["exponent_k"][loss], *exact)

@@ -14,6 +14,7 @@ from scaling_down.experiments.interpolation_threshold.draw.marks import (
     Tables,
     around_means,
     chosen,
+    marker_handles,
     of_criterion,
     point,
     ticks,
@@ -90,11 +91,14 @@ def _cells(
     for _, row in rows.iterrows():
         cell = (row["n_train"], row["classes"])
         x = epochs.index(row["epochs"]) + offsets[cell] + shift
-        point(axes, x, row, replicas, **looks[cell])
+        point(axes, x, row, replicas, width=0.1, **looks[cell])
 
 
 def _handles(looks: Looks) -> list[Line2D]:
+    """Explain the colours of K and the markers of n."""
+    colours = {f"K = {k}": look["color"] for (_n, k), look in looks.items()}
+    markers = {f"n = {n}": look["marker"] for (n, _k), look in looks.items()}
     return [
-        Line2D([], [], linestyle="none", label=f"n = {n}, K = {classes}", **look)
-        for (n, classes), look in looks.items()
+        *(Line2D([], [], color=c, label=label) for label, c in colours.items()),
+        *marker_handles(markers),
     ]

@@ -64,18 +64,25 @@ def words(name: str) -> str:
 
 
 def point(
-    axes: Axes, x: float, row: pd.Series, replicas: pd.DataFrame, **marks: Any
+    axes: Axes,
+    x: float,
+    row: pd.Series,
+    replicas: pd.DataFrame,
+    *,
+    color: str,
+    marker: str,
+    width: float = 0.16,
 ) -> None:
     """Draw a row's mean with its interval, and its replicas where they are few.
 
-    The replicas are those with the row's condition in the table by replica. A row
-    without a mean is marked hollow at the lower edge.
+    The replicas are those with the row's condition in the table by replica; `width` is
+    how far they spread. A row without a mean is marked hollow at the lower edge.
     """
-    looks = {"fmt": marks.pop("marker"), "markersize": 3.5, **marks}
+    looks: dict[str, Any] = {"color": color, "fmt": marker, "markersize": 3.5}
     if pd.isna(row["mean"]):
-        absent(axes, x, EDGE, color=marks["color"], marker=looks["fmt"])
+        absent(axes, x, EDGE, color=color, marker=marker)
     elif row["n"] < FEW:
-        dots(axes, x, values_of(row, replicas), row, width=0.16, **looks)
+        dots(axes, x, values_of(row, replicas), row, width=width, **looks)
     else:
         interval(axes, x, row, **looks)
 

@@ -38,13 +38,13 @@ AXES = {
     "bits": "bits of the labels, n log₂ K",
 }
 PALE = 0.4
-TWO_BITS: dict[str, Any] = {"color": INK, "linestyle": "--", "linewidth": 0.9}
-LINES = {
-    "n": (1, {"color": COLOURS["nll"], "linewidth": 0.9}),
-    "n K": (1, {"color": COLOURS["mse"], "linewidth": 0.9}),
-    "bits": (0.5, TWO_BITS),
+LINES: dict[str, tuple[float, dict[str, Any]]] = {
+    "n": (1, {"color": COLOURS["nll"], "label": "claimed for NLL: n"}),
+    "n K": (1, {"color": COLOURS["mse"], "label": "claimed for MSE: n K"}),
+    "bits": (0.5, {"color": INK, "linestyle": "--", "label": "two bits a parameter"}),
 }
 """Parameters for each of a unit, and the look of this line."""
+THIN: dict[str, Any] = {"linewidth": 0.9, "zorder": 1}
 
 
 def thresholds_figure(thresholds: pd.DataFrame, study: Study, width: float) -> Figure:
@@ -64,7 +64,7 @@ def thresholds_figure(thresholds: pd.DataFrame, study: Study, width: float) -> F
         for axes, sweep in zip(line, sweeps, strict=True):
             _cells(axes, chosen(shown, sweep=sweep), unit, markers)
             share, look = LINES[unit]
-            axes.plot(limits, np.multiply(share, limits), zorder=1, **look)
+            axes.plot(limits, np.multiply(share, limits), **THIN, **look)
             axes.set(xlabel=label, xlim=limits)
         line[0].set_ylabel("threshold in parameters")
     for axes, sweep in zip(panels[0], sweeps, strict=True):
@@ -74,15 +74,14 @@ def thresholds_figure(thresholds: pd.DataFrame, study: Study, width: float) -> F
     handles = [
         *loss_handles(),
         *marker_handles({f"K = {k}": marker for k, marker in markers.items()}),
-        Line2D([], [], label="two bits a parameter", **TWO_BITS),
+        *(Line2D([], [], **THIN, **look) for _share, look in LINES.values()),
     ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+    figure.legend(handles=handles, loc="outside upper center", ncols=5)
     note(
         figure,
         f"training loss at {study.interpolation_level:g}; means of {study.replicas}"
-        f" replicas; bars: {INTERVALS}; lines: as claimed, n for NLL, n K for MSE;"
-        " hollow, at the lower edge: a replica has no threshold; pale: cells that not"
-        " all of these sweeps have",
+        f" replicas; bars: {INTERVALS}; hollow, at the lower edge: a replica has no"
+        " threshold; pale: cells that not all of these sweeps have",
     )
     return figure
 
@@ -115,8 +114,8 @@ def _cells(
             absent(axes, x, EDGE + STEP * place, **marks)
     if len(missing):
         height = EDGE + STEP * missing[unit].value_counts().max()
-        place = axes.transAxes
-        axes.text(0.98, height, "hollow: none", transform=place, ha="right", **SMALL)
+        text = {"transform": axes.transAxes, "ha": "right", **SMALL}
+        axes.text(0.98, height, "hollow: none", **text)
 
 
 def _points(axes: Axes, x: pd.Series, rows: pd.DataFrame, **marks: Any) -> None:
