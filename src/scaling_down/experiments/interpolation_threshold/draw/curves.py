@@ -92,13 +92,14 @@ def _curve_handles(classes: pd.Series) -> list[Line2D]:
 def curve_2020_figure(curves: pd.DataFrame, study: Study, width: float) -> Figure:
     """Draw the NLL of the sweep with the widths of 2020 beside what was published."""
     figure, axes = plt.subplots(figsize=(width, 0.5 * width))
-    for sweep in study.sweeps:
-        if sweep.widths is not None:
-            _nll(axes, chosen(curves, sweep=sweep.name, loss="nll"))
+    ours = [sweep.name for sweep in study.sweeps if sweep.widths is not None]
+    rows = chosen(curves[curves["sweep"].isin(ours)], loss="nll")
+    for (_sweep, samples), curve in rows.groupby(["sweep", "n_train"]):
+        _nll(axes, curve, f"ours, n = {samples}")
     x = [parameters_of(width, CURVE_CLASSES) for width in CURVE_TEST_LOSS]
-    printed = {"color": INK, **PUBLISHED, "label": "published, 2020: test"}
+    printed = {"color": INK, **PUBLISHED, "label": "published 2020: test"}
     axes.plot(x, list(CURVE_TEST_LOSS.values()), **printed)
-    axes.axvline(CURVE_SAMPLES, **CLAIMED, label="claimed: n = 10,000")
+    axes.axvline(CURVE_SAMPLES, **CLAIMED, label=f"claimed: n = {CURVE_SAMPLES}")
     axes.set(xlabel="parameters", ylabel="NLL (nats)")
     axes.set_ylim(0, None)
     figure.legend(loc="outside upper center", ncols=4)
@@ -111,7 +112,7 @@ def curve_2020_figure(curves: pd.DataFrame, study: Study, width: float) -> Figur
     return figure
 
 
-def _nll(axes: Axes, rows: pd.DataFrame) -> None:
+def _nll(axes: Axes, rows: pd.DataFrame, name: str) -> None:
     """Draw training and test loss of a curve in nats."""
     for split, colour in SPLITS.items():
         of_split = chosen(rows, metric=f"{split}_loss_relative")
@@ -119,4 +120,4 @@ def _nll(axes: Axes, rows: pd.DataFrame) -> None:
         # The constant answer, 1 / K for each of K classes, has the NLL log K.
         in_nats = values.mul(np.log(of_split["classes"]), axis=0)
         nats = of_split.assign(**in_nats)
-        band(axes, nats, "parameters", color=colour, label=f"ours: {split}")
+        band(axes, nats, "parameters", color=colour, label=f"{name}: {split}")
