@@ -90,8 +90,8 @@ def limit(values: np.ndarray) -> np.ndarray:
     change their sign.
     """
     earlier, later = np.diff(np.log(values), axis=0)
-    shrinks = (earlier * later >= 0) & (abs(later) < abs(earlier))
-    rest = np.full(later.shape, np.nan)
+    shrinks = (earlier * later > 0) & (abs(later) < abs(earlier))
+    rest = np.where(later == 0, 0.0, np.nan)
     np.divide(later**2, earlier - later, out=rest, where=shrinks)
     return values[-1] * np.exp(rest)
 
