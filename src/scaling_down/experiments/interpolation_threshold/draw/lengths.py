@@ -51,7 +51,10 @@ def lengths_figure(tables: Tables, study: Study, width: float) -> Figure:
         column[0].set_title(name)
         column[1].axhspan(-SETTLED, SETTLED, color="0.92", zorder=0)
         column[1].set_xlabel("epochs")
-        around_means(column[1], chosen(rows, metric=METRICS[1]), -SETTLED, SETTLED)
+        around_means(column[0], rows[rows["metric"] != "change_by_doubling"])
+        around_means(
+            column[1], chosen(rows, metric="change_by_doubling"), -SETTLED, SETTLED
+        )
     ticks(panels[0, 0], [*map(plain_number, epochs), "limit"])
     panels[0, 0].set_ylabel("threshold over n")
     panels[1, 0].set_ylabel("change by doubling (%)")
