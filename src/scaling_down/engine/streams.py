@@ -8,6 +8,7 @@ The purposes in use, one stream each:
     init/PARAMETER                        initial weights
     batch-order                           the order of samples, epoch after epoch
     label-noise                           which labels are replaced, and by what
+    test-labels                           test labels that are all random
     dataset                               the seed of a replica's own dataset
     samples                               which samples of a dataset are trained on
     augmentation/NAME                     views of samples, epoch after epoch

@@ -10,7 +10,7 @@ from scaling_down.workflow.parameters.file import load_params
 @pytest.fixture(scope="session")
 def full():
     """The paper's scale with the fuller sweeps."""
-    return load_params(FULL, {NAME: {"sweeps": SWEEPS}})
+    return load_params(FULL, {NAME: {"sweeps": SWEEPS, "replicas": 3}})
 
 
 @pytest.fixture(scope="session")

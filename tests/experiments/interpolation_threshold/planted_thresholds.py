@@ -17,19 +17,46 @@ FULL = TINY.parents[1] / "params.yaml"
 
 FACTORIAL = [[n, classes] for n in (1000, 2000, 4000) for classes in (2, 5, 10)]
 CORNER = [[1000, 2], [1000, 5], [1000, 10], [2000, 5]]
+EDGE = [[1000, 2], [1000, 5]]
+
+
+def sweep(name, label_noise, epochs, cells, **more):
+    """Return a sweep as the parameters have it, with equal cells of both losses."""
+    return {
+        "name": name, "label_noise": label_noise, "epochs": epochs,
+        "cells": {"nll": cells, "mse": cells}, **more,
+    }  # fmt: skip
+
+
+CURVE_WIDTHS = [50, 90, 130, 170, 190, 230, 310, 430]
 SWEEPS = [
-    {"name": "random", "label_noise": 1.0, "epochs": 2000, "cells": FACTORIAL},
-    {"name": "random_doubled", "label_noise": 1.0, "epochs": 4000, "cells": CORNER},
-    {"name": "noise", "label_noise": 0.15, "epochs": 2000, "cells": CORNER},
-    {"name": "clean", "label_noise": 0.0, "epochs": 2000, "cells": CORNER},
+    sweep("random", 1.0, 2000, FACTORIAL),
+    sweep("random_doubled", 1.0, 4000, CORNER),
+    sweep("random_quadrupled", 1.0, 8000, EDGE),
+    sweep("noise", 0.15, 2000, CORNER),
+    sweep("clean", 0.0, 2000, CORNER),
+    sweep("curve_2020", 0.0, 500, [], widths=CURVE_WIDTHS)
+    | {"cells": {"nll": [[10000, 10]], "mse": []}},
 ]
-"""A fuller design than that of params.yaml, from which all else is taken."""
+"""A design of all cells, from which all else of params.yaml is taken."""
+SLOPE = -5
+"""Of the training curves in logarithms: all levels lie within the grids."""
 
 
 def planted_exponents(loss, epochs):
-    """Return constant, exponent in n and exponent in K; doubled length changes two."""
+    """Return constant, exponent in n and exponent in K.
+
+    Twice the epochs change two of them, in logarithms, and each doubling half as much
+    as the one before.
+    """
     constant, in_n, in_k = (1.1, 0.97, 0.02) if loss == "nll" else (0.7, 0.98, 0.95)
-    return (constant, in_n, in_k) if epochs < 4000 else (0.8, in_n, in_k - 0.05)
+    changed = {4000: 1, 8000: 1.5}.get(epochs, 0)
+    return constant * (0.8 / constant) ** changed, in_n, in_k - 0.05 * changed
+
+
+def ratio_at(criterion, level):
+    """Return where a criterion meets a level, in units of the planted thresholds."""
+    return 1 if criterion == "test_peak" else (level / 0.1) ** (1 / SLOPE)
 
 
 def planted_thresholds(loss, epochs, n, classes, replicas):
@@ -53,9 +80,9 @@ def planted(settings, replicas):
     thresholds = planted_thresholds(loss, epochs, n, classes, replicas)
     ratio = parameters / thresholds[:, None]
     unit = constant_loss(loss, classes)
-    train_error = np.minimum(0.1 * ratio**-3, 90) / 100
+    train_error = np.minimum(0.1 * ratio**SLOPE, 90) / 100
     final = {
-        "train_loss": unit * np.minimum(0.1 * ratio**-3, 1),
+        "train_loss": unit * np.minimum(0.1 * ratio**SLOPE, 10),
         "test_loss": unit * np.exp(2 - np.log(ratio) ** 2),
         "train_accuracy": 1 - train_error,
         "test_accuracy": np.full(ratio.shape, 1 / classes),
@@ -102,7 +129,8 @@ def never_interpolating(result, replica):
 
 def row(table, **where):
     for column, value in where.items():
-        table = table[table[column] == value]
+        missing = value != value
+        table = table[table[column].isna() if missing else table[column] == value]
     (found,) = table.to_dict("records")
     return found
 

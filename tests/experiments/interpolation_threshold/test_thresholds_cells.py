@@ -1,16 +1,21 @@
 """The cells of the sweeps: their jobs put together, and their thresholds."""
 
+import numpy as np
 import pytest
 import torch
-from planted_thresholds import agrees, planted_thresholds, row
+from planted_thresholds import agrees, planted_thresholds, ratio_at, row
 
 from scaling_down.engine.losses import sample_losses
 from scaling_down.experiments.interpolation_threshold import compute, summarise
 from scaling_down.experiments.interpolation_threshold.cells import (
     constant_loss,
-    fullest_n,
+    criteria,
 )
-from scaling_down.experiments.interpolation_threshold.settings import LOSSES, Widths
+from scaling_down.experiments.interpolation_threshold.settings import (
+    LOSSES,
+    Sweep,
+    Widths,
+)
 from scaling_down.statistics.intervals import mean_interval
 
 
@@ -26,19 +31,21 @@ def test_the_constant_loss_is_that_of_equal_answers(loss, classes):
 
 def test_thresholds_are_found_where_they_were_planted(made):
     thresholds = made.tables["thresholds"]
-    cells = sum(len(sweep.cells) for sweep in made.study.sweeps)
-    assert len(thresholds) == cells * 2 * 3 * 4
+    cells = sum(len(sweep.of(loss)) for sweep in made.study.sweeps for loss in LOSSES)
+    assert len(criteria(made.study)) == 5 + 4 + 1
+    assert len(thresholds) == cells * 10 * 5
     where = {"sweep": "random", "n_train": 4000, "classes": 10}
     for loss in LOSSES:
         expected = planted_thresholds(loss, 2000, 4000, 10, replicas=3)
-        for criterion in ("train_loss", "train_error", "test_peak"):
-            cell = {**where, "loss": loss, "criterion": criterion}
+        for criterion in criteria(made.study):
+            cell = {**where, "loss": loss, **criterion._asdict()}
             for metric, unit in (
                 ("parameters", 1), ("over_n", 4000), ("over_nk", 40000),
-                ("over_n_k_less_1", 36000),
+                ("over_n_k_less_1", 36000), ("over_bits", 4000 * np.log2(10)),
             ):  # fmt: skip
                 found = row(thresholds, metric=metric, **cell)
-                assert agrees(found, mean_interval(expected / unit))
+                values = expected * ratio_at(*criterion) / unit
+                assert agrees(found, mean_interval(values))
 
 
 def test_the_jobs_of_a_cell_are_joined(made):
@@ -61,6 +68,13 @@ def test_the_jobs_of_a_cell_are_joined(made):
     assert agrees(found, mean_interval(100 * (1 - arrays["train_accuracy"][:, 0, -1])))
 
 
-def test_the_fullest_n_has_most_classes_and_is_the_largest_of_those():
-    assert fullest_n([(10, 2), (10, 5), (20, 2), (20, 5), (40, 5)]) == 20
-    assert fullest_n([[10, 2], [20, 5]]) == 20
+def sweep_of(nll, mse):
+    cells = {"nll": nll, "mse": mse}
+    return Sweep(name="some", label_noise=1.0, epochs=4, cells=cells)
+
+
+def test_the_fullest_n_has_most_cells_of_both_losses_and_is_the_largest_of_those():
+    cells = ((10, 2), (10, 5), (20, 2), (20, 5))
+    assert sweep_of((*cells, (40, 5)), cells).fullest_n() == 20
+    assert sweep_of((*cells, (40, 2), (40, 5)), ((10, 2), (20, 2))).fullest_n() == 20
+    assert sweep_of(((10, 2), (20, 5)), ()).fullest_n() == 20

@@ -5,14 +5,16 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from planted_thresholds import FULL, NAME, TINY
+from planted_thresholds import CURVE_WIDTHS, FULL, NAME, TINY
 
 from scaling_down.claims.statements import read_claims
 from scaling_down.experiments.interpolation_threshold import plan
+from scaling_down.experiments.interpolation_threshold.published import CURVE_TEST_LOSS
 from scaling_down.experiments.interpolation_threshold.settings import (
     LOSSES,
     Widths,
     hidden_units,
+    parameters_of,
 )
 from scaling_down.workflow.experiment import folder
 from scaling_down.workflow.parameters.file import ParameterError, load_params
@@ -25,32 +27,34 @@ def test_claims_ask_for_sweeps_that_the_parameters_have():
 
 
 def all_cells(section):
-    """Yield each loss, n and K of the sweeps."""
+    """Yield each sweep, loss, n and K."""
     for loss in LOSSES:
         for sweep in section.sweeps:
-            for samples, classes in sweep.cells:
-                yield loss, samples, classes
+            for samples, classes in sweep.of(loss):
+                yield sweep, loss, samples, classes
 
 
 @pytest.mark.parametrize("file", [FULL, TINY])
 def test_the_widths_of_a_cell_descend_and_its_jobs_are_not_too_long(file):
     section = load_params(file).interpolation_threshold
-    for loss, samples, classes in all_cells(section):
-        jobs = section.jobs(loss, samples, classes)
+    for cell in all_cells(section):
+        jobs = section.jobs(*cell)
         widths = [width for job in jobs for width in job]
         assert all(before > after for before, after in pairwise(widths))
+        sweep, _loss, samples, _classes = cell
         for job in jobs:
-            assert len(job) == 1 or sum(job) * samples <= section.work_per_job
+            work = sum(job) * samples * sweep.epochs
+            assert len(job) == 1 or work <= section.work_per_job
 
 
 def test_the_grids_surround_both_claimed_thresholds(full):
     section = full.interpolation_threshold
-    for loss, samples, classes in all_cells(section):
-        jobs = section.jobs(loss, samples, classes)
-        widths = np.array(sorted(w for job in jobs for w in job))
+    for sweep, loss, samples, classes in all_cells(section):
+        if sweep.widths is not None:
+            continue
+        widths = np.array(section.widths(sweep, loss, samples, classes)[::-1])
         parameters = (41 + classes) * widths + classes
         assert parameters[0] < samples / 7
-        assert parameters[-1] > 0.75 * samples * classes
         claimed = samples if loss == "nll" else samples * classes
         assert parameters[-1] > 1.3 * claimed
         near = (claimed / 4 < parameters) & (parameters < 1.5 * claimed)
@@ -59,14 +63,58 @@ def test_the_grids_surround_both_claimed_thresholds(full):
         assert (ratios[near[:-1]] < 2.1).all()
 
 
+def test_no_network_beyond_the_span_is_larger_than_the_largest(full):
+    section = full.interpolation_threshold
+    sweep = section.sweeps[0]
+    wide = section.model_copy(
+        update={"grid": section.grid.model_copy(update={"largest": 10**9})}
+    )
+    cell = (sweep, "nll", 4000, 10)
+    assert section.widths(*cell) == wide.widths(*cell)
+    cell = (sweep, "nll", 10000, 10)
+    widest, *others = wide.widths(*cell)
+    assert section.widths(*cell) == others
+    assert parameters_of(widest, 10) > 60000 > parameters_of(others[0], 10)
+
+
+def test_a_curve_has_its_own_widths(full):
+    section = full.interpolation_threshold
+    curve = section.sweeps[-1]
+    jobs = section.jobs(curve, "nll", 10000, 10)
+    assert [width for job in jobs for width in job] == CURVE_WIDTHS[::-1]
+    (cell,) = [
+        c for c in all_cells(load_params(FULL).interpolation_threshold)
+        if c[0].widths is not None
+    ]  # fmt: skip
+    assert cell[1:] == ("nll", 10000, 10)
+    assert set(CURVE_TEST_LOSS) <= set(cell[0].widths)
+
+
+def test_random_labels_may_ask_for_all_samples_and_true_ones_for_their_digits(full):
+    section = full.interpolation_threshold
+    random, *_, clean = (s for s in section.sweeps if s.widths is None)
+    assert section.most_samples(random, 2) == 24000
+    assert section.most_samples(clean, 2) == 4320
+
+
 def test_a_width_has_the_nearest_number_of_parameters():
     assert hidden_units(51 * 7 + 10, 10) == 7
     assert hidden_units(43 * 20 + 2 + 21, 2) == 20
     assert hidden_units(43 * 20 + 2 + 22, 2) == 21
     assert hidden_units(1, 10) == 1
+    assert parameters_of(190, 10) == 9700
 
 
-SWEEP = {"name": "random", "label_noise": 1.0, "epochs": 8, "cells": [[20, 2]]}
+def sweep_of(*cells, **changes):
+    """Return a sweep on true labels, of NLL alone."""
+    cells = {"nll": list(cells), "mse": []}
+    return {
+        "name": "clean", "label_noise": 0.0, "epochs": 8, "cells": cells, **changes
+    }  # fmt: skip
+
+
+SWEEP = sweep_of([20, 2])
+LEVELS = {"train_loss": [0.1], "train_error": [1.0]}
 
 
 @pytest.mark.parametrize(
@@ -74,14 +122,21 @@ SWEEP = {"name": "random", "label_noise": 1.0, "epochs": 8, "cells": [[20, 2]]}
     [
         ({"sweeps": [SWEEP, SWEEP]}, "names that are all different"),
         ({"sweeps": [SWEEP, {**SWEEP, "name": "again"}]}, "differ in label_noise or"),
-        ({"sweeps": [{**SWEEP, "cells": [[22, 2]]}]}, "up to 21 samples of 2 classes"),
-        ({"sweeps": [{**SWEEP, "cells": [[20, 2]] * 2}]}, "all different"),
-        ({"sweeps": [{**SWEEP, "cells": [[20, 11]]}]}, r"sweeps\.0\.cells"),
+        (
+            {"sweeps": [sweep_of([22, 2])]},
+            "up to 21 samples of 2 classes in",
+        ),
+        ({"sweeps": [sweep_of([121, 2], label_noise=1.0)]}, "up to 120 samples of 2"),
+        ({"sweeps": [sweep_of([20, 2], [20, 2])]}, "all different"),
+        ({"sweeps": [sweep_of([20, 11])]}, r"sweeps\.0\.cells"),
+        ({"sweeps": [sweep_of([20, 2], widths=[3, 4])]}, r"sweeps\.0\.widths"),
         ({"sweeps": [{**SWEEP, "name": "random-labels"}]}, r"sweeps\.0\.name"),
         ({"sweeps": []}, f"{NAME}.sweeps"),
         ({"grid": {"nll": [8.0, 1.0]}}, "nll from a lower to a higher multiple"),
         ({"grid": {"mse": [1.0, 1.0]}}, "mse from a lower to a higher multiple"),
         ({"interpolation_level": 1.0}, f"{NAME}.interpolation_level"),
+        ({"levels": LEVELS}, "one of levels.train_loss"),
+        ({"levels": {**LEVELS, "train_error": []}}, f"{NAME}.levels.train_error"),
     ],
 )
 def test_parameters_that_make_no_sense_are_refused(overrides, allowed):
@@ -103,9 +158,8 @@ def test_each_cell_is_trained_once_at_each_width(full):
         (sweep.label_noise, sweep.epochs, loss, samples, classes, width)
         for sweep in section.sweeps
         for loss in LOSSES
-        for samples, classes in sweep.cells
-        for p in section.grid.parameters(loss, samples, classes)
-        for width in [hidden_units(p, classes)]
+        for samples, classes in sweep.of(loss)
+        for width in section.widths(sweep, loss, samples, classes)
     }
     assert set(trained) == expected
 

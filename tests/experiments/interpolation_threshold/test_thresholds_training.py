@@ -128,12 +128,34 @@ def test_losses_widths_and_lengths_meet_the_same_samples_and_labels(data_of):
 
 
 def test_label_noise_changes_training_labels_alone(data_of):
-    clean, random = data_of(label_noise=0.0), data_of()
-    assert torch.equal(clean.x, random.x)
-    assert torch.equal(clean.y_test, random.y_test)
-    assert not torch.equal(clean.y, random.y)
-    assert not torch.equal(random.y[0], random.y[1])
-    assert set(random.y.flatten().tolist()) <= set(range(4))
+    clean, noisy = data_of(label_noise=0.0), data_of(label_noise=0.5)
+    assert torch.equal(clean.x, noisy.x)
+    assert torch.equal(clean.y_test, noisy.y_test)
+    assert not torch.equal(clean.y, noisy.y)
+    assert set(noisy.y.flatten().tolist()) <= set(range(4))
+
+
+def test_of_random_labels_only_the_labels_depend_on_the_classes(data_of, dataset):
+    two, four = data_of(classes=2), data_of(classes=4)
+    for name in ("x", "x_test"):
+        assert torch.equal(getattr(two, name), getattr(four, name))
+    digits = {
+        tuple(x.astype(np.float32)): y
+        for x, y in zip(dataset["x"], dataset["y"], strict=True)
+    }
+    trained = {digits[tuple(x.numpy()[:INPUTS])] for x in two.x.flatten(0, 1)}
+    assert max(trained) == 9
+    assert two.x_test.shape[1] == len(dataset["x_test"])
+    for data, classes in ((two, 2), (four, 4)):
+        for labels in (data.y, data.y_test):
+            assert set(labels.flatten().tolist()) == set(range(classes))
+            assert not torch.equal(labels[0], labels[1])
+
+
+def test_random_labels_say_nothing_of_the_digits(data_of, dataset):
+    labels = data_of(classes=10).y_test.numpy()
+    agreeing = (labels == dataset["y_test"]).mean(axis=1)
+    assert (agreeing < 0.3).all()
 
 
 def test_a_smaller_draw_begins_a_larger_one(data_of):
@@ -144,7 +166,7 @@ def test_a_smaller_draw_begins_a_larger_one(data_of):
 
 def test_too_few_samples_are_refused(dataset, data_of):
     most = int((dataset["y"] < 4).sum())
-    assert data_of(n_train=most).x.shape[1] == most
+    assert data_of(n_train=most, label_noise=0.0).x.shape[1] == most
     refusal = f"{most} samples of 4 classes, not {most + 1}"
     with pytest.raises(ValueError, match=refusal):
-        data_of(n_train=most + 1)
+        data_of(n_train=most + 1, label_noise=0.0)

@@ -1,6 +1,5 @@
 """The cells of the sweeps: their curves over width and their thresholds."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +15,33 @@ from scaling_down.experiments.interpolation_threshold.settings import (
 from scaling_down.statistics.curves import peak_location, threshold
 from scaling_down.statistics.widths import joined_widths
 
-CRITERIA = ("train_loss", "train_error", "test_peak")
+
+class Criterion(NamedTuple):
+    """When a network interpolates: the metric, and the level that it must fall to.
+
+    The training loss is relative to that of the best constant answer, the training
+    error in per cent; the peak of the test loss has no level.
+    """
+
+    criterion: str
+    level: float
+
+
+TEST_PEAK = Criterion("test_peak", np.nan)
+
+
+def criteria(study: Study) -> list[Criterion]:
+    """Return all criteria of the study, in the order of its levels."""
+    return [
+        *(Criterion("train_loss", level) for level in study.levels.train_loss),
+        *(Criterion("train_error", level) for level in study.levels.train_error),
+        TEST_PEAK,
+    ]
+
+
+def main_criterion(study: Study) -> Criterion:
+    """Return the criterion that headlines and figures of cells are about."""
+    return Criterion("train_loss", study.interpolation_level)
 
 
 class Cell(NamedTuple):
@@ -28,7 +53,7 @@ class Cell(NamedTuple):
     classes: int
 
 
-Thresholds = dict[Cell, dict[str, np.ndarray]]
+Thresholds = dict[Cell, dict[Criterion, np.ndarray]]
 """The thresholds of all replicas in parameters, [R], by cell and criterion."""
 
 
@@ -48,7 +73,7 @@ def collect(study: Study, results: Results) -> dict[Cell, Arrays]:
 
 def cells_of(sweep: Sweep, loss: Loss) -> list[Cell]:
     """Return the cells of a sweep, as the parameters have it, with one loss."""
-    return [Cell(sweep.name, loss, n, classes) for n, classes in sweep.cells]
+    return [Cell(sweep.name, loss, n, classes) for n, classes in sweep.of(loss)]
 
 
 def _runs(sweep: Sweep, cell: Cell, results: Results) -> list[Arrays]:
@@ -76,23 +101,20 @@ def constant_loss(loss: Loss, classes: int) -> float:
     return (1 - 1 / classes) / classes
 
 
-def thresholds(study: Study, arrays: Arrays) -> dict[str, np.ndarray]:
+def thresholds(study: Study, arrays: Arrays) -> dict[Criterion, np.ndarray]:
     """Return the thresholds of a cell's replicas in parameters, [R], by criterion.
 
     NaN where a replica has none.
     """
     x = arrays["parameters"][0]
-    loss_level, error_level = study.interpolation_level, study.train_error_level
-    loss, error = arrays["train_loss_relative"], arrays["train_error"]
-    found = {
-        "train_loss": [threshold(x, curve, loss_level) for curve in loss],
-        "train_error": [threshold(x, curve, error_level) for curve in error],
-        "test_peak": [peak_location(x, curve) for curve in arrays["test_loss"]],
+    curves = {
+        "train_loss": arrays["train_loss_relative"],
+        "train_error": arrays["train_error"],
     }
+    found = {
+        chosen: [threshold(x, c, chosen.level) for c in curves[chosen.criterion]]
+        for chosen in criteria(study)
+        if chosen != TEST_PEAK
+    }
+    found[TEST_PEAK] = [peak_location(x, curve) for curve in arrays["test_loss"]]
     return {criterion: np.array(values) for criterion, values in found.items()}
-
-
-def fullest_n(cells: Sequence[tuple[int, int]]) -> int:
-    """Return the n that the most numbers of classes have; of several the largest."""
-    samples = [n for n, _ in cells]
-    return max(samples, key=lambda n: (samples.count(n), n))

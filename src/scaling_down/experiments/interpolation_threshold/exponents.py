@@ -1,15 +1,23 @@
 """How thresholds grow with the samples and the classes: as constant n^a K^b."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise, product
 
 import numpy as np
 
 from scaling_down.experiments.interpolation_threshold.cells import (
     Cell,
+    Criterion,
     Thresholds,
     cells_of,
 )
-from scaling_down.experiments.interpolation_threshold.settings import Loss, Sweep
+from scaling_down.experiments.interpolation_threshold.settings import (
+    LOSSES,
+    Loss,
+    Sweep,
+    of_one_length,
+    regular,
+)
 
 EXPONENTS = ("exponent_n", "exponent_k")
 PREDICTED = {
@@ -42,41 +50,82 @@ def power_law(cells: Sequence[Cell], values: np.ndarray) -> dict[str, np.ndarray
 
 
 def exponents(
-    sweep: Sweep, loss: Loss, criterion: str, found: Thresholds
+    cells: Sequence[Cell], criterion: Criterion, found: Thresholds
 ) -> dict[str, np.ndarray]:
-    """Return the power law of a sweep's thresholds with one loss."""
-    cells = cells_of(sweep, loss)
+    """Return the power law of the thresholds of cells that differ in n and K alone."""
     return power_law(cells, _values(cells, criterion, found))
 
 
-def _values(cells: Sequence[Cell], criterion: str, found: Thresholds) -> np.ndarray:
+def shared_exponents(
+    sweeps: Sequence[Sweep], loss: Loss, criterion: Criterion, found: Thresholds
+) -> Iterator[tuple[Sweep, int, dict[str, np.ndarray]]]:
+    """Yield sweeps that differ in their labels, on the cells that all of them have.
+
+    With each comes the number of these cells, and its power law on them.
+    """
+    alike = of_one_length(sweeps)
+    shared = [
+        cell for cell in alike[0].of(loss) if all(cell in s.of(loss) for s in alike)
+    ]
+    for sweep in alike if shared else []:
+        cells = [Cell(sweep.name, loss, *cell) for cell in shared]
+        yield sweep, len(cells), exponents(cells, criterion, found)
+
+
+def local_exponents(
+    sweep: Sweep, loss: Loss, criterion: Criterion, found: Thresholds
+) -> Iterator[tuple[Cell, Cell, np.ndarray]]:
+    """Yield both cells of neighbouring K and equal n, and the exponent in K, [R]."""
+    for fewer, more in pairwise(sorted(cells_of(sweep, loss))):
+        if fewer.n_train == more.n_train:
+            ratio = found[more][criterion] / found[fewer][criterion]
+            yield fewer, more, np.log(ratio) / np.log(more.classes / fewer.classes)
+
+
+def limit(values: np.ndarray) -> np.ndarray:
+    """Return what thresholds [3, R] at doubled lengths tend to, [R].
+
+    Aitken's extrapolation: the changes in the logarithm are taken to go on shrinking
+    by the factor between the two that are known. NaN where they do not shrink, or
+    change their sign.
+    """
+    earlier, later = np.diff(np.log(values), axis=0)
+    shrinks = (earlier * later > 0) & (abs(later) < abs(earlier))
+    rest = np.where(later == 0, 0.0, np.nan)
+    np.divide(later**2, earlier - later, out=rest, where=shrinks)
+    return values[-1] * np.exp(rest)
+
+
+def _values(
+    cells: Sequence[Cell], criterion: Criterion, found: Thresholds
+) -> np.ndarray:
     return np.stack([found[cell][criterion] for cell in cells], axis=1)
 
 
 def longer_and_shorter(
     sweeps: Sequence[Sweep],
-) -> Iterator[tuple[Sweep, Sweep]]:
-    """Yield each sweep with the next shorter one of the same labels, if there is one.
+) -> Iterator[tuple[Sweep, Sweep, Loss]]:
+    """Yield each sweep with the next shorter one of the same labels and a loss.
 
-    Pairs without a common cell are left out.
+    Pairs without a common cell are left out, and curves.
     """
-    for longer in sweeps:
+    for longer, loss in product(regular(sweeps), LOSSES):
         shorter = [
             sweep
-            for sweep in sweeps
+            for sweep in regular(sweeps)
             if sweep.label_noise == longer.label_noise
             and sweep.epochs < longer.epochs
-            and _shared(sweep, longer)
+            and _shared(sweep, longer, loss)
         ]
         if shorter:
-            yield longer, max(shorter, key=lambda sweep: sweep.epochs)
+            yield longer, max(shorter, key=lambda sweep: sweep.epochs), loss
 
 
 def changes(
     longer: Sweep,
     shorter: Sweep,
     loss: Loss,
-    criterion: str,
+    criterion: Criterion,
     found: Thresholds,
 ) -> dict[str, np.ndarray]:
     """Return what the longer training changes, longer less shorter, [R] each.
@@ -84,7 +133,7 @@ def changes(
     The exponents are both fitted on the cells that the sweeps share; the change of
     the threshold is the mean over these of the logarithm to base 2.
     """
-    shared = _shared(longer, shorter)
+    shared = _shared(longer, shorter, loss)
     late, early = (
         [Cell(sweep.name, loss, n, classes) for n, classes in shared]
         for sweep in (longer, shorter)
@@ -97,7 +146,23 @@ def changes(
     }
 
 
-def _shared(first: Sweep, second: Sweep) -> list[tuple[int, ...]]:
+def _shared(first: Sweep, second: Sweep, loss: Loss) -> list[tuple[int, int]]:
     """Return the (samples, classes) that two sweeps have in common."""
-    others = {tuple(cell) for cell in second.cells}
-    return [tuple(cell) for cell in first.cells if tuple(cell) in others]
+    return [cell for cell in first.of(loss) if cell in second.of(loss)]
+
+
+def lengths(sweeps: Sequence[Sweep], loss: Loss) -> Iterator[list[Cell]]:
+    """Yield the cells that are trained for several lengths, shortest first.
+
+    The same samples, classes, loss and labels; each has twice the epochs of the one
+    before.
+    """
+    alike: dict[tuple[float, tuple[int, int]], list[Sweep]] = {}
+    for sweep in sorted(regular(sweeps), key=lambda sweep: sweep.epochs):
+        for cell in sweep.of(loss):
+            chain = alike.setdefault((sweep.label_noise, cell), [])
+            if not chain or sweep.epochs == 2 * chain[-1].epochs:
+                chain.append(sweep)
+    for (_label_noise, cell), chain in alike.items():
+        if len(chain) > 1:
+            yield [Cell(sweep.name, loss, *cell) for sweep in chain]

@@ -11,11 +11,17 @@ from scaling_down.experiments.interpolation_threshold.settings import (
 )
 from scaling_down.workflow.run import Plot, Run, replica_chunks
 
-TABLES = ("summary", "curves", "thresholds", "plot")
+TABLES = (
+    "summary", "replicas", "curves", "thresholds", "shared_exponents",
+    "local_exponents", "lengths", "plot",
+)  # fmt: skip
 FIGURES = {
     f"interpolation_threshold_{what}": ("png", "pdf")
-    for what in ("curves", "thresholds", "exponents")
-}
+    for what in (
+        "curves", "thresholds", "exponents", "labels", "local_exponents", "lengths",
+        "curve_2020",
+    )
+}  # fmt: skip
 
 
 def runs(params: Any) -> list[Run]:
@@ -24,7 +30,7 @@ def runs(params: Any) -> list[Run]:
         run
         for sweep in params.interpolation_threshold.sweeps
         for loss in LOSSES
-        for cell in sweep.cells
+        for cell in sweep.of(loss)
         for run in _cell(params, sweep, loss, *cell)
     ]
 
@@ -40,7 +46,7 @@ def _cell(
     section = params.interpolation_threshold
     size = {"num_samples": section.num_samples, "train_split": section.train_split}
     chunks = replica_chunks(params, section.replicas, section.replicas_per_job)
-    for widths in section.jobs(loss, samples, classes):
+    for widths in section.jobs(sweep, loss, samples, classes):
         settings = Widths(
             loss=loss,
             label_noise=sweep.label_noise,

@@ -1,6 +1,6 @@
 """The parameters of the threshold sweeps."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -22,6 +22,9 @@ DIGITS = 10
 Loss = Literal["nll", "mse"]
 LOSSES: tuple[Loss, ...] = ("nll", "mse")
 Classes = Annotated[int, Field(ge=2, le=DIGITS)]
+Level = Annotated[float, Field(gt=0, lt=1)]
+PerCent = Annotated[float, Field(gt=0, lt=100)]
+Work = Annotated[int, Field(ge=1, le=10**15)]
 Factor = Annotated[float, Field(gt=0, le=1000)]
 
 
@@ -41,16 +44,54 @@ class Widths(Section):
 
 STEPS = {"widths": Widths}
 
+CellsOfLoss = Annotated[tuple[tuple[Count, Classes], ...], AllDifferent]
+"""Pairs of samples and classes."""
+
+
+class Cells(Section):
+    """The (samples, classes) that are trained on, by loss."""
+
+    nll: CellsOfLoss
+    mse: CellsOfLoss
+
 
 class Sweep(Section):
-    """Labels of one kind, and the (samples, classes) that are trained on."""
+    """Labels of one kind, and the cells that are trained on.
+
+    A sweep with `widths`, hidden units, is a curve; else the grid's are taken.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     label_noise: Fraction
     epochs: Count
-    cells: Annotated[
-        tuple[tuple[Count, Classes], ...], Field(min_length=1), AllDifferent
-    ]
+    cells: Cells
+    widths: Annotated[tuple[Width, ...], Field(min_length=3), AllDifferent] | None = (
+        None
+    )
+
+    @property
+    def all_random(self) -> bool:
+        """Tell whether no label has to do with its input."""
+        return self.label_noise == 1
+
+    def of(self, loss: Loss) -> tuple[tuple[int, int], ...]:
+        """Return the cells of a loss."""
+        return self.cells.nll if loss == "nll" else self.cells.mse
+
+    def fullest_n(self) -> int:
+        """Return the n with the most cells of both losses; of several the largest."""
+        samples = [n for loss in LOSSES for n, _classes in self.of(loss)]
+        return max(samples, key=lambda n: (samples.count(n), n))
+
+
+def regular(sweeps: Sequence[Sweep]) -> list[Sweep]:
+    """Return the sweeps that are trained on the grid: no curves."""
+    return [sweep for sweep in sweeps if sweep.widths is None]
+
+
+def of_one_length(sweeps: Sequence[Sweep]) -> list[Sweep]:
+    """Return those of them that are trained as long as the first; labels differ."""
+    return [sweep for sweep in regular(sweeps) if sweep.epochs == sweeps[0].epochs]
 
 
 class Grid(Section):
@@ -61,6 +102,7 @@ class Grid(Section):
     per_octave: Annotated[int, Field(ge=1, le=100)]
     lowest: Factor
     highest: Factor
+    largest: Count
 
     @model_validator(mode="after")
     def _ascending(self) -> "Grid":
@@ -73,8 +115,8 @@ class Grid(Section):
     def parameters(self, loss: Loss, samples: int, classes: int) -> Iterator[float]:
         """Yield numbers of parameters: dense around the prediction, sparse beyond.
 
-        From `lowest` n to `highest` n K there is one an octave, and `per_octave`
-        within the span of the loss.
+        From `lowest` n to `highest` n K, or `largest`, there is one an octave, and
+        `per_octave` within the span of the loss.
         """
         unit = samples if loss == "nll" else samples * classes
         first, last = (factor * unit for factor in getattr(self, loss))
@@ -84,8 +126,16 @@ class Grid(Section):
             end, step = dense, step + 1
         while (first := first / 2) >= self.lowest * samples:
             yield first
-        while (end := end * 2) <= self.highest * samples * classes:
+        most = min(self.highest * samples * classes, self.largest)
+        while (end := end * 2) <= most:
             yield end
+
+
+class Levels(Section):
+    """What a network that interpolates may have: relative loss, error in per cent."""
+
+    train_loss: Annotated[tuple[Level, ...], Field(min_length=1), AllDifferent]
+    train_error: Annotated[tuple[PerCent, ...], Field(min_length=1), AllDifferent]
 
 
 class Study(Section):
@@ -97,9 +147,9 @@ class Study(Section):
     batch_size: Count
     sweeps: Annotated[tuple[Sweep, ...], Field(min_length=1)]
     grid: Grid
-    work_per_job: Count
-    interpolation_level: Annotated[float, Field(gt=0, lt=1)]
-    train_error_level: Annotated[float, Field(gt=0, lt=100)]
+    work_per_job: Work
+    levels: Levels
+    interpolation_level: Level
     replicas: Replicas
 
     @model_validator(mode="after")
@@ -110,27 +160,46 @@ class Study(Section):
         # A sweep's results are found by these, and the same runs would train twice.
         if len({(s.label_noise, s.epochs) for s in self.sweeps}) < len(names):
             raise ValueError("sweeps that differ in label_noise or epochs")
+        if self.interpolation_level not in self.levels.train_loss:
+            raise ValueError("an interpolation_level that is one of levels.train_loss")
         for sweep in self.sweeps:
-            for samples, classes in sweep.cells:
-                # Of a class there are about as many as of another, not exactly.
-                most = int(0.9 * self.num_samples * self.train_split * classes / DIGITS)
+            for samples, classes in (*sweep.cells.nll, *sweep.cells.mse):
+                most = self.most_samples(sweep, classes)
                 if samples > most:
                     raise ValueError(
-                        f"cells of up to {most} samples of {classes} classes, nine"
-                        f" tenths of what num_samples and train_split give"
+                        f"cells of up to {most} samples of {classes} classes in sweep"
+                        f" {sweep.name}, by num_samples and train_split"
                     )
         return self
 
-    def jobs(self, loss: Loss, samples: int, classes: int) -> list[list[int]]:
+    def most_samples(self, sweep: Sweep, classes: int) -> int:
+        """Return how many samples a cell may ask for.
+
+        Of labels that are all random all that are drawn from; else nine tenths of those
+        of the digits below `classes`, since digits are only about equally frequent.
+        """
+        share = 1 if sweep.all_random else 0.9 * classes / DIGITS
+        return int(self.num_samples * self.train_split * share)
+
+    def widths(self, sweep: Sweep, loss: Loss, samples: int, classes: int) -> list[int]:
+        """Return the hidden units of a cell's networks, in descending order."""
+        if sweep.widths is not None:
+            return sorted(sweep.widths, reverse=True)
+        parameters = self.grid.parameters(loss, samples, classes)
+        return sorted({hidden_units(p, classes) for p in parameters}, reverse=True)
+
+    def jobs(
+        self, sweep: Sweep, loss: Loss, samples: int, classes: int
+    ) -> list[list[int]]:
         """Return the hidden units of a cell's networks, in jobs of about equal work.
 
-        The work of a network is its samples times its hidden units.
+        The work of a network is its hidden units times the samples that it sees, all
+        epochs together.
         """
-        parameters = self.grid.parameters(loss, samples, classes)
-        widths = {hidden_units(p, classes) for p in parameters}
+        most = self.work_per_job / (samples * sweep.epochs)
         jobs: list[list[int]] = []
-        for width in sorted(widths, reverse=True):
-            if jobs and (sum(jobs[-1]) + width) * samples <= self.work_per_job:
+        for width in self.widths(sweep, loss, samples, classes):
+            if jobs and sum(jobs[-1]) + width <= most:
                 jobs[-1].append(width)
             else:
                 jobs.append([width])
@@ -150,3 +219,8 @@ def hidden_units(parameters: float, classes: int) -> int:
     With h hidden units and K classes there are (41 + K) h + K: 51h + 10 at ten.
     """
     return max(1, round((parameters - classes) / (INPUTS + 1 + classes)))
+
+
+def parameters_of(width: int, classes: int) -> int:
+    """Return the number of parameters of a network with so many hidden units."""
+    return (INPUTS + 1 + classes) * width + classes
