@@ -25,7 +25,13 @@ FEWER_JOBS = {
     "lottery.masks.sparsities": [0.4],
 }
 """What the tiny parameters lose here: every mechanism is still met."""
-LEFT_OUT = ("double_descent", "interpolation_threshold", "metalearn_lr", "pooling")
+LEFT_OUT = (
+    "double_descent",
+    "improved_baselines",
+    "interpolation_threshold",
+    "metalearn_lr",
+    "pooling",
+)
 """Experiments without a mechanism that the others lack; the tests take less time."""
 
 KEYS = """
