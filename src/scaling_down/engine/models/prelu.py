@@ -36,6 +36,11 @@ class PReLUMLP(StackedModel):
         )
         self.activations = nn.ModuleList(PReLU(self.replicas) for _ in hidden)
 
+    @property
+    def linears(self) -> list[Linear]:
+        """Return the layers in order."""
+        return [layer for layer in self.layers if isinstance(layer, Linear)]
+
     def stacked_logits(self, x: Tensor) -> Tensor:
         """Map [R or 1, B, D or more] to padded logits [members, B, padded classes]."""
         *hidden, last = self.layers

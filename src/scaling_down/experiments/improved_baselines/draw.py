@@ -19,7 +19,7 @@ from scaling_down.workflow.parameters.sections import Drawing
 Tables = Mapping[str, pd.DataFrame]
 NAMES = {
     "dense": "dense",
-    "dense_augmented": "dense,\naugmented",
+    "dense_augmented": "augmented\ndense",
     "cnn": "CNN",
     "dilated_cnn": "dilated\nCNN",
     "resnet": "ResNet",
@@ -100,12 +100,8 @@ def _sizes(tables: Tables, study: Study, width: float) -> Figure:
     axes.xaxis.set_minor_locator(plt.NullLocator())
     axes.set_ylabel("accuracy of the dense network (%)")
     figure.legend(loc="outside upper center", ncols=3)
-    at = dict(zip(dense["n_train"], dense["n"], strict=True))
-    fewest, most = min(at.values()), max(at.values())
-    counts = f"n = {fewest}" if fewest == most else f"n = {fewest}, {most} at 4,000,"
-    if study.n_train != 4000:
-        counts = counts.replace("4,000", f"{study.n_train:,}")
-    note(figure, f"means of {counts} replicas; bands: {INTERVALS}")
+    counts = f"{study.sizes.replicas}, at {study.n_train:,} {dense['n'].max()}"
+    note(figure, f"means of n replicas, n = {counts}; bands: {INTERVALS}")
     return figure
 
 
@@ -124,32 +120,33 @@ def _augmentation(tables: Tables, study: Study, width: float) -> Figure:
     largest = max((*study.sizes.train_sizes, study.n_train))
     bars = {
         f"dense,\n{study.n_train:,}": ("dense", study.n_train, BLUE),
-        "dense,\naugmented": ("dense_augmented", study.n_train, PURPLE),
+        NAMES["dense_augmented"]: ("dense_augmented", study.n_train, PURPLE),
         f"dense,\n{largest:,}": ("dense", largest, SKY),
         "CNN": ("cnn", study.n_train, INK),
     }
-    summary = _of(tables["summary"], metric="test_accuracy_population")
+    bars = {label: bar for label, bar in bars.items() if bar[0] in study.arms}
+    counts = []
     for place, (arm, n, colour) in enumerate(bars.values()):
-        for _, row in _of(summary, arm=arm, n_train=n).iterrows():
-            values = _values(tables, "test_accuracy_population", arm=arm, n_train=n)
-            dots(right, place, values, row, color=colour, width=0.4)
+        row = _row(tables, "test_accuracy_population", arm=arm, n_train=n)
+        values = _values(tables, "test_accuracy_population", arm=arm, n_train=n)
+        dots(right, place, values, row, color=colour, width=0.4)
+        counts.append(str(row["n"]))
     right.set_title("selected, on fresh samples")
     right.set_xticks(range(len(bars)), bars)
     right.set_xlim(-0.6, len(bars) - 0.4)
     right.grid(axis="x", visible=False)
     looks: dict[str, dict[str, Any]] = {
         "dense": {"color": COMPARED["dense"]},
-        "dense, augmented": {"color": COMPARED["dense_augmented"]},
+        "augmented dense": {"color": COMPARED["dense_augmented"]},
         "training set, not augmented": {"color": INK, "linestyle": SPLITS["train"]},
         "validation": {"color": INK, "linestyle": SPLITS["validation"]},
     }
     handles = [Line2D([], [], label=label, **look) for label, look in looks.items()]
     figure.legend(handles=handles, loc="outside upper center", ncols=4)
-    counts = sorted(set(summary["n"]))
-    shown = " or ".join(str(n) for n in counts)
     note(
         figure,
-        f"means of n = {shown} replicas; bands and bars: {INTERVALS}; dots: replicas",
+        f"means of n replicas, from the left n = {', '.join(counts)}; bands and bars:"
+        f" {INTERVALS}; dots: replicas",
     )
     return figure
 
@@ -157,9 +154,12 @@ def _augmentation(tables: Tables, study: Study, width: float) -> Figure:
 def _tested(axes: Axes, x: float, tables: Tables, cell: Mapping[str, Any]) -> None:
     """Draw an arm's replicas, mean and interval on either test, side by side."""
     for offset, (metric, (_, colour)) in zip((0, 0.27), TESTS.items(), strict=True):
-        (row,) = _of(tables["summary"], metric=metric, **cell).to_dict("records")
-        values = _values(tables, metric, **cell)
-        dots(axes, x + offset, values, pd.Series(row), color=colour, width=0.18)
+        row, values = _row(tables, metric, **cell), _values(tables, metric, **cell)
+        dots(axes, x + offset, values, row, color=colour, width=0.18)
+
+
+def _row(tables: Tables, metric: str, **cell: Any) -> pd.Series:
+    return _of(tables["summary"], metric=metric, **cell).iloc[0]
 
 
 def _values(tables: Tables, metric: str, **cell: Any) -> pd.Series:
