@@ -267,7 +267,7 @@ class TCN(nn.Module):
 
     def __init__(self, channels: int, dilations: tuple[int, ...], classes: int) -> None:
         super().__init__()
-        self.shortcut = nn.Conv1d(1, channels, 1)
+        self.shortcut, self.dilations = nn.Conv1d(1, channels, 1), dilations
         self.convolutions = nn.ModuleList(
             nn.Conv1d(
                 channels if depth else 1, channels, 3, dilation=dilations[depth // 2]
@@ -280,9 +280,9 @@ class TCN(nn.Module):
         """Map [B, D] to logits [B, K]."""
         h = x[:, None]
         for depth in range(0, len(self.convolutions), 2):
-            inner = h
+            inner, before = h, (2 * self.dilations[depth // 2], 0)
             for conv in self.convolutions[depth : depth + 2]:
-                inner = conv(functional.pad(inner, (2 * conv.dilation[0], 0))).relu()
+                inner = conv(functional.pad(inner, before)).relu()
             h = ((h if depth else self.shortcut(h)) + inner).relu()
         return self.linear(h.mean(2))
 
