@@ -31,6 +31,8 @@ TESTS = {
     "test_accuracy_population": ("fresh samples", ORANGE),
 }
 HUMAN: dict[str, Any] = {"color": INK, "linestyle": ":"}
+MEAN = {"ecolor": INK, "markeredgecolor": INK}
+"""Among a hundred dots of its own colour a mean would not be seen."""
 HUMAN_LABEL = f"human, {published.HUMAN_ACCURACY} %"
 SPLITS = {"train": "--", "validation": "-"}
 COMPARED = {"dense": BLUE, "dense_augmented": PURPLE}
@@ -100,8 +102,8 @@ def _sizes(tables: Tables, study: Study, width: float) -> Figure:
     axes.xaxis.set_minor_locator(plt.NullLocator())
     axes.set_ylabel("accuracy of the dense network (%)")
     figure.legend(loc="outside upper center", ncols=3)
-    counts = f"{study.sizes.replicas}, at {study.n_train:,} {dense['n'].max()}"
-    note(figure, f"means of n replicas, n = {counts}; bands: {INTERVALS}")
+    counts = f"{study.sizes.replicas}, but {dense['n'].max()} at {study.n_train:,}"
+    note(figure, f"means of n = {counts} replicas; bands: {INTERVALS}")
     return figure
 
 
@@ -129,7 +131,7 @@ def _augmentation(tables: Tables, study: Study, width: float) -> Figure:
     for place, (arm, n, colour) in enumerate(bars.values()):
         row = _row(tables, "test_accuracy_population", arm=arm, n_train=n)
         values = _values(tables, "test_accuracy_population", arm=arm, n_train=n)
-        dots(right, place, values, row, color=colour, width=0.4)
+        dots(right, place, values, row, color=colour, width=0.4, **MEAN)
         counts.append(str(row["n"]))
     right.set_title("selected, on fresh samples")
     right.set_xticks(range(len(bars)), bars)
@@ -155,7 +157,7 @@ def _tested(axes: Axes, x: float, tables: Tables, cell: Mapping[str, Any]) -> No
     """Draw an arm's replicas, mean and interval on either test, side by side."""
     for offset, (metric, (_, colour)) in zip((0, 0.27), TESTS.items(), strict=True):
         row, values = _row(tables, metric, **cell), _values(tables, metric, **cell)
-        dots(axes, x + offset, values, row, color=colour, width=0.18)
+        dots(axes, x + offset, values, row, color=colour, width=0.18, **MEAN)
 
 
 def _row(tables: Tables, metric: str, **cell: Any) -> pd.Series:
