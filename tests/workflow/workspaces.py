@@ -27,8 +27,8 @@ FEWER_JOBS = {
 }
 """What the tiny parameters lose here: every mechanism is still met."""
 LEFT_OUT = (
-    "double_descent", "interpolation_threshold", "metalearn_activation",
-    "metalearn_lr", "pooling", "self_supervised", "tsne",
+    "double_descent", "improved_baselines", "interpolation_threshold",
+    "metalearn_activation", "metalearn_lr", "pooling", "self_supervised", "tsne",
 )  # fmt: skip
 """Experiments without a mechanism that the others lack; the tests take less time."""
 

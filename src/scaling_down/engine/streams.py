@@ -12,7 +12,7 @@ The purposes in use, one stream each:
     dataset                               the seed of a replica's own dataset
     samples                               which samples of a dataset are trained on
     augmentation/NAME                     views of samples, epoch after epoch
-    validation                            which training samples choose a probe's C
+    validation                            which training samples are held out
     projection/LAYER                      random projections of a layer's features
     embedding                             the seed of t-SNE
     positions                             the order of positions of a shuffled replica

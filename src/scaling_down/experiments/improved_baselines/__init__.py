@@ -1,0 +1,1 @@
+"""Stronger baselines: the review's protocol, and later networks under it."""
