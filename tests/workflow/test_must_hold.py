@@ -52,7 +52,7 @@ def test_3_a_drawing_edit_redraws_only_that_figure(finished, tool, edited):
     if edited == "parameter":
         finished.edit("classification.drawing.width", 5.0)
     else:
-        finished.replace("experiments/classification/draw.py", "(0, 102)", "(0, 101)")
+        finished.replace("experiments/classification/draw.py", "(0, 104)", "(0, 103)")
     before, times = finished.outputs(), finished.times("figures/*", RUNS)
     assert finished.trained(tool) == []
     after = finished.outputs()

@@ -12,7 +12,7 @@ from scaling_down.engine.streams import Streams
 from scaling_down.experiments.contract import Arrays, Job
 from scaling_down.workflow.experiment import compute_room, room, step_model
 from scaling_down.workflow.progress import LOGGER, Progress
-from scaling_down.workflow.provenance import details, origin, revision
+from scaling_down.workflow.provenance import details, origin
 from scaling_down.workflow.store import (
     finished_replicas,
     load_run,
@@ -43,7 +43,7 @@ def what_of(description: Mapping[str, Any]) -> dict[str, Any]:
     names = ("experiment", "step", "cell", "seed", "settings")
     reads = {name: Path(file).stem for name, file in description["reads"].items()}
     said = {name: description[name] for name in names}
-    return {**said, "reads": reads, "revision": revision()}
+    return {**said, "reads": reads}
 
 
 def _origins(replicas: tuple[int, ...], finished: Mapping[int, Path]) -> list[str]:

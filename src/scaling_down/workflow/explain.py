@@ -40,7 +40,7 @@ def _changes(run: Run, before: Mapping[str, Any]) -> list[str]:
     changes = list(differences({n: before[n] for n in now}, now))
     if not changes and set(before["reads"].values()) != set(reads.values()):
         changes = ["a run that it reads"]
-    return changes or [f"the code, since {before['revision']}"]
+    return changes or ["the code"]
 
 
 def differences(before: Any, now: Any, path: str = "") -> Iterator[str]:

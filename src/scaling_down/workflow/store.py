@@ -29,7 +29,7 @@ def save_run(
     """Write a run's arrays with its key and its replicas, in one step.
 
     `origins` are the versions and the processor that it was computed with, `what` says
-    what the run is: settings, seed, what it reads, the revision of the code.
+    what the run is: its settings, its seed, what it reads.
 
     Raises ValueError where an array is none that `load_run` accepts.
     """
