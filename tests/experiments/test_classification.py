@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from tidy import row
 
 from scaling_down.dataset import DatasetSettings
 from scaling_down.engine.history import METRICS, POPULATION
@@ -121,9 +122,9 @@ def test_shuffled_is_both_parts_in_the_replica_s_order(dataset, model, monkeypat
     orders = compute.shuffled_positions(Streams(0, "classification", (3, 5)), 40)
     for name in ("x", "x_test"):
         own, original = getattr(shuffled, name).numpy(), dataset[name]
-        for row, order in enumerate(orders):
+        for replica, order in enumerate(orders):
             expected = original[:, order].astype(np.float32)
-            np.testing.assert_array_equal(own[row][:, :40], expected)
+            np.testing.assert_array_equal(own[replica][:, :40], expected)
         np.testing.assert_array_equal(
             getattr(plain, name).numpy()[0][:, :40], original.astype(np.float32)
         )
@@ -154,13 +155,6 @@ STUDY = Study(
 @pytest.fixture(scope="module")
 def summary():
     return summarise.summarise(STUDY, Results(result(*cell) for cell in CELLS))
-
-
-def row(table, **where):
-    for name, value in where.items():
-        table = table[table[name] == value]
-    (found,) = table.to_dict("records")
-    return found
 
 
 def test_tables_are_those_of_the_plan(summary):

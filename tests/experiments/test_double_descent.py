@@ -13,7 +13,7 @@ from scaling_down.experiments.dataset.settings import DatasetSection
 from scaling_down.experiments.double_descent import compute, draw, plan, summarise
 from scaling_down.experiments.double_descent.settings import (
     VARIANTS,
-    Look,
+    Condition,
     Momentum,
     Study,
     Widths,
@@ -133,7 +133,9 @@ def test_the_plan_trains_every_width_of_every_variant_once(paper):
     runs = plan.runs(paper)
     for run in runs:
         settings = run.settings
-        look = Look(settings.kind, settings.label_noise == 0.15, settings.training_sets)
+        look = Condition(
+            settings.kind, settings.label_noise == 0.15, settings.training_sets
+        )
         trained_widths[look] += settings.widths
         assert settings.label_noise in (0, 0.15)
         assert settings.dataset == paper.dataset.alone(

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from tidy import row
 
 from scaling_down.claims.statements import read_claims
 from scaling_down.dataset import DatasetSettings
@@ -240,13 +241,6 @@ def summarised(paper, replicas=4):
         for (recipe, n), value in cells.items()
     ]  # fmt: skip
     return study, *summarise.summarise(study, Results(results))
-
-
-def row(table, **where):
-    for name, value in where.items():
-        table = table[table[name] == value]
-    (found,) = table.to_dict("records")
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from tidy import row
 
 from scaling_down.claims.statements import read_claims
 from scaling_down.dataset import DatasetSettings
@@ -168,13 +169,6 @@ def made_up(replicas=3):
     settings = GRID.model_copy(update={"horizons": (100, 200)})
     results.append(Result(settings, tuple(range(replicas)), arrays))
     return summarise.summarise(STUDY, Results(results))
-
-
-def row(table, **where):
-    for name, value in where.items():
-        table = table[table[name] == value]
-    (found,) = table.to_dict("records")
-    return found
 
 
 def test_tables_are_those_of_the_plan(paper):

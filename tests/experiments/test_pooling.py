@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from tidy import row
 
 from scaling_down.claims.statements import read_claims
 from scaling_down.dataset import DatasetSettings
@@ -177,13 +178,6 @@ def summarised(replicas=4):
     pairs = {pair for arm in STUDY.arms.values() for pair in arm.items()}
     results = [result(v, *pair, replicas) for v in ACCURACY for pair in pairs]
     return summarise.summarise(STUDY, Results(results))
-
-
-def row(table, **where):
-    for name, value in where.items():
-        table = table[table[name] == value]
-    (found,) = table.to_dict("records")
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from tidy import row
 
 from scaling_down.claims.rows import measured_row
 from scaling_down.claims.statements import read_claims
@@ -235,13 +236,6 @@ def summary():
 
 
 BASE = STUDY.arm().columns
-
-
-def row(table, **where):
-    for name, value in where.items():
-        table = table[table[name] == value]
-    (found,) = table.to_dict("records")
-    return found
 
 
 def test_tables_are_those_of_the_plan(summary):

@@ -3,6 +3,7 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 from openTSNE import TSNE
+from tidy import row
 
 from scaling_down.claims.rows import measured_row
 from scaling_down.claims.statements import read_claims
@@ -140,13 +141,6 @@ def result(space, offset=0.0):
 def summary():
     offsets = zip(SPACES, (0, 0, 0.3), strict=True)
     return summarise.summarise(STUDY, Results(result(*pair) for pair in offsets))
-
-
-def row(table, **where):
-    for name, value in where.items():
-        table = table[table[name] == value]
-    (found,) = table.to_dict("records")
-    return found
 
 
 def test_tables_are_those_of_the_plan(summary):

@@ -16,8 +16,8 @@ def joined_widths(runs: Iterable[Arrays]) -> Arrays:
     there were fresh samples, `test_error_population` in per cent.
     """
     parts = list(runs)
-    final = [name for name in _FINAL if name in parts[0]]
-    names = ("width", "parameters", *_HISTORIES, *final)
+    fresh = [_FRESH] if _FRESH in parts[0] else []
+    names = ("width", "parameters", *_HISTORIES, *fresh)
     arrays = {n: np.concatenate([part[n] for part in parts], axis=1) for n in names}
     order = arrays["width"][0].argsort()
     arrays = {name: array[:, order] for name, array in arrays.items()}
@@ -29,12 +29,9 @@ def joined_widths(runs: Iterable[Arrays]) -> Arrays:
             for split in ("train", "test")
         },
         **{name: arrays[name][:, :, -1] for name in ("train_loss", "test_loss")},
-        **{
-            name.replace("accuracy", "error"): PER_CENT * (1 - arrays[name])
-            for name in final
-        },
+        **({"test_error_population": PER_CENT * (1 - arrays[_FRESH])} if fresh else {}),
     }
 
 
-_FINAL = ("test_accuracy_population",)
+_FRESH = "test_accuracy_population"
 _HISTORIES = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")

@@ -35,12 +35,15 @@ def _reason(run: Run, folder: Path) -> str:
 
 
 def _changes(run: Run, before: Mapping[str, Any]) -> list[str]:
-    reads = {name: read.stem for name, read in run.reads.items()}
     now = {"settings": run.plain_settings, "seed": run.seed}
     changes = list(differences({n: before[n] for n in now}, now))
-    if not changes and set(before["reads"].values()) != set(reads.values()):
-        changes = ["a run that it reads"]
-    return changes or ["the code"]
+    if changes:
+        return changes
+    same_reads = all(
+        before["reads"].get(name, "").endswith(read.key)
+        for name, read in run.reads.items()
+    )
+    return ["the code" if same_reads else "a run that it reads"]
 
 
 def differences(before: Any, now: Any, path: str = "") -> Iterator[str]:

@@ -47,8 +47,8 @@ def drift(recorded: Iterable[str]) -> list[str]:
 
 
 def revision() -> str:
-    """Return the commit that is checked out; changes beside it show in keys alone."""
-    command = ["git", "rev-parse", "--short=12", "HEAD"]
+    """Return the revision of the code, as git describes it."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError:

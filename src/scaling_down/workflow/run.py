@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from scaling_down.workflow.code import code_digest, digest
 from scaling_down.workflow.experiment import compute_room, module_name
@@ -104,6 +104,30 @@ def replica_chunks(params: Any, replicas: int, per_job: int) -> list[tuple[int, 
     """
     on_gpu = params.execution.device == "cuda"
     return chunks(replicas, replicas if on_gpu else per_job)
+
+
+@dataclass(frozen=True)
+class ReplicaGroup:
+    """What plans an experiment's runs of one chunk of replicas."""
+
+    params: Any
+    replicas: tuple[int, ...]
+
+    experiment: ClassVar[str]
+
+    def run(
+        self, step: str, cell: str, settings: Section, reads: Mapping[str, Run]
+    ) -> Run:
+        """Return a run of these replicas."""
+        return Run(
+            experiment=self.experiment,
+            step=step,
+            cell=cell,
+            settings=settings,
+            seed=self.params.general.seed,
+            replicas=self.replicas,
+            reads=reads,
+        )
 
 
 def with_all_reads(runs: Iterable[Run]) -> Iterator[Run]:

@@ -127,14 +127,6 @@ def never_interpolating(result, replica):
     return replace(result, arrays={**result.arrays, "train_loss": losses})
 
 
-def row(table, **where):
-    for column, value in where.items():
-        missing = value != value
-        table = table[table[column].isna() if missing else table[column] == value]
-    (found,) = table.to_dict("records")
-    return found
-
-
 def agrees(found, expected):
     return all(
         found[name] == pytest.approx(value, rel=1e-6, abs=1e-9)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from planted_thresholds import agrees, planted_thresholds, ratio_at, row
+from planted_thresholds import agrees, planted_thresholds, ratio_at
+from tidy import row
 
 from scaling_down.engine.losses import sample_losses
 from scaling_down.experiments.interpolation_threshold import compute, summarise

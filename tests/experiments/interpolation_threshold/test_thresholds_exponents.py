@@ -8,8 +8,8 @@ from planted_thresholds import (
     planted_exponents,
     planted_thresholds,
     ratio_at,
-    row,
 )
+from tidy import row
 
 from scaling_down.experiments.interpolation_threshold.cells import Cell, criteria
 from scaling_down.experiments.interpolation_threshold.exponents import limit, power_law

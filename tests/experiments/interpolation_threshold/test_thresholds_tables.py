@@ -4,7 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from planted_thresholds import FULL, NAME, invented, row, without_a_threshold
+from planted_thresholds import FULL, NAME, invented, without_a_threshold
+from tidy import row
 
 from scaling_down.claims.rows import measured_row
 from scaling_down.claims.statements import read_claims

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from small_lottery import INPUTS, stacked_rows
+from tidy import row
 
 from scaling_down.claims.rows import measured_row
 from scaling_down.claims.statements import read_claims
@@ -51,13 +52,6 @@ def made(repository):
         repository, {"replicas": 3, "hidden": 12, "rounds_per_job": 25}
     )
     return study, results, *summarise.summarise(study, results)
-
-
-def row(table, **where):
-    for column, value in where.items():
-        table = table[table[column] == value]
-    (found,) = table.to_dict("records")
-    return found
 
 
 def accuracy(result):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from tidy import row
 
 from scaling_down.claims.rows import measured_row
 from scaling_down.claims.statements import read_claims
@@ -58,13 +59,6 @@ def made(repository):
     )
     study = params.metalearn_activation
     return study, results, *summarise.summarise(study, results)
-
-
-def row(table, **where):
-    for column, value in where.items():
-        table = table[table[column] == value]
-    (found,) = table.to_dict("records")
-    return found
 
 
 def comparison(results, **which):

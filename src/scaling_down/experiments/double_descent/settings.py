@@ -22,7 +22,7 @@ KINDS: tuple[Kind, ...] = ("mlp", "cnn")
 Variant = Literal["mlp_clean", "mlp_noise", "mlp_noise_own", "cnn_noise", "cnn_clean"]
 
 
-class Look(NamedTuple):
+class Condition(NamedTuple):
     """What a variant is: its networks, whether labels are noisy, its training sets."""
 
     kind: Kind
@@ -30,12 +30,12 @@ class Look(NamedTuple):
     training_sets: TrainingSets
 
 
-VARIANTS: dict[Variant, Look] = {
-    "mlp_clean": Look("mlp", noisy=False, training_sets="shared"),
-    "mlp_noise": Look("mlp", noisy=True, training_sets="shared"),
-    "mlp_noise_own": Look("mlp", noisy=True, training_sets="own"),
-    "cnn_noise": Look("cnn", noisy=True, training_sets="shared"),
-    "cnn_clean": Look("cnn", noisy=False, training_sets="shared"),
+VARIANTS: dict[Variant, Condition] = {
+    "mlp_clean": Condition("mlp", noisy=False, training_sets="shared"),
+    "mlp_noise": Condition("mlp", noisy=True, training_sets="shared"),
+    "mlp_noise_own": Condition("mlp", noisy=True, training_sets="own"),
+    "cnn_noise": Condition("cnn", noisy=True, training_sets="shared"),
+    "cnn_clean": Condition("cnn", noisy=False, training_sets="shared"),
 }
 
 

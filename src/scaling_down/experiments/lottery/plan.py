@@ -1,7 +1,6 @@
 """Blocks of pruning rounds, the ablations of their tickets, a look at their masks."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -21,8 +20,8 @@ from scaling_down.experiments.lottery.settings import (
     Settings,
     Ticket,
 )
-from scaling_down.workflow.parameters.sections import Optimisation, Section
-from scaling_down.workflow.run import Plot, Run, replica_chunks
+from scaling_down.workflow.parameters.sections import Optimisation
+from scaling_down.workflow.run import Plot, ReplicaGroup, Run, replica_chunks
 
 TABLES = (
     "summary", "rounds", "ablations", "ablation_replicas", "decays", "curves", "masks",
@@ -55,12 +54,10 @@ def plot(params: Any) -> Plot:
     return Plot("sparsity", CRITERIA, "Test accuracy (%)")
 
 
-@dataclass(frozen=True)
-class _Group:
+class _Group(ReplicaGroup):
     """The runs of one chunk of replicas."""
 
-    params: Any
-    replicas: tuple[int, ...]
+    experiment = "lottery"
 
     @property
     def section(self) -> Settings:
@@ -120,7 +117,7 @@ class _Group:
         reads = {"dataset": shared_dataset(self.params)}
         if previous:
             reads["previous"] = previous
-        return self._run("rounds", f"magnitude-{_span(numbers)}", settings, reads)
+        return self.run("rounds", f"magnitude-{_span(numbers)}", settings, reads)
 
     def random(self, protocol: Protocol) -> Iterator[Run]:
         """Yield blocks of rounds with random masks, which depend on nothing else."""
@@ -142,7 +139,7 @@ class _Group:
             )
             reads = {"dataset": shared_dataset(self.params)}
             cell = f"random-{random_masks}-{_span(numbers)}"
-            yield self._run("rounds", cell, settings, reads)
+            yield self.run("rounds", cell, settings, reads)
 
     def _training(self) -> dict[str, Any]:
         """Return the settings that all rounds share."""
@@ -182,7 +179,7 @@ class _Group:
         cell = "-".join((*condition, ticket))
         if weight_decay:
             cell += f"-decay-{weight_decay:g}"
-        return self._run("ablation", cell, settings, reads)
+        return self.run("ablation", cell, settings, reads)
 
     def masks(self, criterion: Criterion, number: int) -> Run:
         """Return the analysis of the masks of one round."""
@@ -198,23 +195,10 @@ class _Group:
             permutations=section.masks.permutations,
         )
         reads = {"block": self._block_with(number)} if pruned else {}
-        return self._run("masks", f"{criterion}-{number:02d}", settings, reads)
+        return self.run("masks", f"{criterion}-{number:02d}", settings, reads)
 
     def _block_with(self, number: int) -> Run:
         return self.blocks[number - number % self.section.rounds_per_job]
-
-    def _run(
-        self, step: str, cell: str, settings: Section, reads: dict[str, Run]
-    ) -> Run:
-        return Run(
-            experiment="lottery",
-            step=step,
-            cell=cell,
-            settings=settings,
-            seed=self.params.general.seed,
-            replicas=self.replicas,
-            reads=reads,
-        )
 
 
 def _span(numbers: Sequence[int]) -> str:

@@ -1,7 +1,6 @@
 """Metalearned activations, and inner trainings with each activation."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from scaling_down.experiments.dataset.settings import DatasetSection
@@ -15,8 +14,7 @@ from scaling_down.experiments.metalearn_activation.settings import (
     Scenario,
     Settings,
 )
-from scaling_down.workflow.parameters.sections import Section
-from scaling_down.workflow.run import Plot, Run, replica_chunks
+from scaling_down.workflow.run import Plot, ReplicaGroup, Run, replica_chunks
 
 TABLES = (
     "summary", "curves", "arms", "arm_replicas", "rates", "comparisons", "functions",
@@ -42,12 +40,10 @@ def plot(params: Any) -> Plot:
     return Plot("outer_step", columns, "Outer loss")
 
 
-@dataclass(frozen=True)
-class _Group:
+class _Group(ReplicaGroup):
     """The runs of one chunk of replicas."""
 
-    params: Any
-    replicas: tuple[int, ...]
+    experiment = "metalearn_activation"
 
     @property
     def section(self) -> Settings:
@@ -61,7 +57,7 @@ class _Group:
                 yield self.with_metalearned(learned, family, protocol)
         for shape in self.section.baselines:
             settings = Comparison(shape=shape, **self._compared())
-            yield self._run("comparison", shape, settings, {})
+            yield self.run("comparison", shape, settings, {})
 
     def metalearned(self, family: Family, protocol: MetaProtocol) -> Run:
         """Return the outer training of an activation."""
@@ -74,7 +70,7 @@ class _Group:
             grid=section.grid,
             dataset=self._dataset(),
         )
-        return self._run("metalearn", f"{family}-{protocol}", settings, {})
+        return self.run("metalearn", f"{family}-{protocol}", settings, {})
 
     def with_metalearned(
         self, learned: Run, family: Family, protocol: MetaProtocol
@@ -87,7 +83,7 @@ class _Group:
             **self._compared(),
         )
         reads = {"metalearned": learned}
-        return self._run("comparison", f"{family}-{protocol}", settings, reads)
+        return self.run("comparison", f"{family}-{protocol}", settings, reads)
 
     def _compared(self) -> dict[str, Any]:
         """Return what the comparisons of all activations share."""
@@ -117,16 +113,3 @@ class _Group:
             changes["seed"] = transfer.dataset_seed
             changes["final_seq_length"] = transfer.dataset_length
         return self.params.dataset.alone(**changes)
-
-    def _run(
-        self, step: str, cell: str, settings: Section, reads: dict[str, Run]
-    ) -> Run:
-        return Run(
-            experiment="metalearn_activation",
-            step=step,
-            cell=cell,
-            settings=settings,
-            seed=self.params.general.seed,
-            replicas=self.replicas,
-            reads=reads,
-        )
