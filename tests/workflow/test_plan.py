@@ -2,8 +2,10 @@ import json
 from pathlib import PurePosixPath
 
 import pytest
+from ruamel.yaml import YAML
 
 from scaling_down.workflow.experiment import experiment_names
+from scaling_down.workflow.parameters.file import load_params
 from scaling_down.workflow.plan import Plan
 from scaling_down.workflow.run import with_all_reads
 
@@ -58,10 +60,20 @@ def test_by_stem_holds_all_that_is_read(plan):
         assert all(read.stem in plan.by_stem for read in run.reads.values())
 
 
+@pytest.fixture(params=["tiny", "quick", "full"])
+def any_plan(request, tiny, repository):
+    """The plan of each of the parameter files."""
+    if request.param == "tiny":
+        return Plan(tiny)
+    preset = YAML(typ="safe").load(repository / "presets/quick.yaml")
+    overrides = preset if request.param == "quick" else {}
+    return Plan(load_params(repository / "params.yaml", overrides))
+
+
 @pytest.mark.parametrize("name", experiment_names())
-def test_cells_have_one_set_of_settings_and_each_replica_once(plan, name):
+def test_cells_have_one_set_of_settings_and_each_replica_once(any_plan, name):
     settings, replicas = {}, {}
-    for run in plan.runs[name]:
+    for run in any_plan.runs[name]:
         cell = run.step, run.cell
         assert settings.setdefault(cell, run.settings) == run.settings
         replicas.setdefault(cell, []).extend(run.replicas)

@@ -117,7 +117,8 @@ class _Group(ReplicaGroup):
         reads = {"dataset": shared_dataset(self.params)}
         if previous:
             reads["previous"] = previous
-        return self.run("rounds", f"magnitude-{_span(numbers)}", settings, reads)
+        cell = f"magnitude-{score_step}-{_span(numbers)}"
+        return self.run("rounds", cell, settings, reads)
 
     def random(self, protocol: Protocol) -> Iterator[Run]:
         """Yield blocks of rounds with random masks, which depend on nothing else."""
