@@ -118,6 +118,7 @@ def _by_epoch(epochs: pd.DataFrame, width: float) -> Figure:
         kind = "channels" if VARIANTS[variant].kind == "cnn" else "units"
         axes.legend(title=kind)
     panels[0].set_ylabel("test error (%)")
+    panels[0].set_ylim(0, _top(rows, "test_error"))
     note(figure, f"means of {_counts(rows)}; bands: {INTERVALS}")
     return figure
 
