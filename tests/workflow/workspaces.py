@@ -54,12 +54,12 @@ class Workspace:
     def __init__(self, path):
         self.path = path
 
-    def run(self, command, status=0):
+    def run(self, command, status=0, limit_s=1200):
         """Run a command line; return what it prints, after checking its status."""
         done = subprocess.run(
             command.split(), cwd=self.path, env=environment(), text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            check=False,
+            check=False, timeout=limit_s,
         )  # fmt: skip
         assert done.returncode == status, f"{command}\n{done.stdout}"
         return done.stdout
