@@ -130,7 +130,7 @@ def _variations(summary: pd.DataFrame, study: Study, width: float) -> Figure:
     for axes, title in zip(panels, ("augmentations", "loss and samples"), strict=True):
         axes.set(title=title, xlabel="layer", ylim=(0, 100))
         _mark_convolutions(axes)
-        axes.legend(loc="lower center")
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
     panels[0].set_ylabel("linear probe, test accuracy (%)")
     note(figure, f"means of n = {summary['n'].max()} replicas; bands: {INTERVALS}")
     return figure
