@@ -7,7 +7,8 @@ on shuffled batches, an evaluation of training, validation and test set every so
 steps, the best weights kept.  The loops train one ordinary module after the other, with
 PyTorch's own layers and optimiser and batches by index; the engine trains all replicas
 of a job in one step.  Both take the same number of steps, in turns, and the median turn
-of each counts, in seconds of the processor.
+of each counts, in seconds of the processor.  Beside them stand the bare matrix products
+of the steps, all replicas in one call: what no dense step can go below.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def main() -> None:
     prepare("cpu")
     section = load_params(PARAMS).improved_baselines
     streams = Streams(0, "benchmark", tuple(range(section.replicas_per_job)))
-    sums = {"engine": 0.0, "loops": 0.0}
+    sums = {"engine": 0.0, "loops": 0.0, "products": 0.0}
     for arm in ARMS:
         recipe = section.arms[arm]
         protocol = Protocol(
@@ -62,6 +63,7 @@ def main() -> None:
         trainings = {
             "engine": engine(make, protocol, streams),
             "loops": loops(make, protocol, len(streams.replicas)),
+            "products": products(arm, recipe.width, protocol, len(streams.replicas)),
         }
         times = median_times(trainings, turns)
         sums = {name: sums[name] + times[name] for name in sums}
@@ -99,6 +101,41 @@ def loops(
         model = make()
         for replica in range(replicas):
             train_one(plain(model, replica), learned, held_out, test, protocol)
+
+    return train
+
+
+def products(
+    arm: str, width: int, protocol: Protocol, replicas: int
+) -> Callable[[], None]:
+    """Return the products of all steps: layers, gradients of weights and of inputs."""
+    batch, outputs = protocol.batch_size, 16
+    shapes = {
+        "dense": [(1, 48, width), (1, width, width), (1, width, outputs)],
+        "cnn": [
+            (19, 16, width), (9, 3 * width, width), (4, 3 * width, width),
+            (1, 4 * width, outputs),
+        ],
+    }[arm]  # fmt: skip
+    layers = [
+        [
+            torch.randn(replicas, *shape)
+            for shape in (
+                (batch * places, fan_in),
+                (fan_in, out),
+                (batch * places, out),
+            )
+        ]
+        for places, fan_in, out in shapes
+    ]
+
+    def train() -> None:
+        for _ in range(protocol.steps):
+            for depth, (x, weight, gradient) in enumerate(layers):
+                torch.bmm(x, weight)
+                torch.bmm(x.mT, gradient)
+                if depth:
+                    torch.bmm(gradient, weight.mT)
 
     return train
 
@@ -158,7 +195,10 @@ def median_times(
 
 def line(times: dict[str, float]) -> str:
     shown = "  ".join(f"{name} {t:6.2f} s" for name, t in times.items())
-    return f"{shown}  ratio {times['engine'] / times['loops']:.2f}"
+    ratios = (
+        f"{name} {times[name] / times['loops']:.2f}" for name in ("engine", "products")
+    )
+    return f"{shown}  of the loops: {', '.join(ratios)}"
 
 
 if __name__ == "__main__":
