@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ from scaling_down.workflow.plan import Plan
 from scaling_down.workflow.progress import LOGGER, open_log
 
 PARAMS = click.Path(dir_okay=False)
+CLAIMS_ARE_STALE = (
+    "recorded verdicts are stale: run `python -m scaling_down claims --write`"
+)
 instructions_option = click.option(
     "--instructions",
     type=click.Choice(["portable", "native"]),
@@ -123,19 +127,31 @@ def judge(manifest: str, outputs: tuple[str, ...], log: str | None) -> None:
 
 @main.command()
 @click.argument("params", type=PARAMS, default="params.yaml")
-def scorecard(params: str) -> None:
-    """Judge the claims of the experiments that stand; the others' stay unjudged."""
-    from scaling_down.jobs.judge import judge_claims
+@click.option("--write", is_flag=True, help="First judge what stands, and record it.")
+@click.option("--check", is_flag=True, help="Only say which verdicts differ by now.")
+def claims(params: str, write: bool, check: bool) -> None:
+    """Show the recorded scorecard of claims.
+
+    Judging takes the tables of the experiments that stand; the others' claims stay
+    unjudged.
+    """
+    from scaling_down.claims.terminal import changes, scorecard_lines
+    from scaling_down.jobs.judge import judge_claims, judged_card
+    from scaling_down.jobs.tables import read_table
 
     planned = Plan(_loaded(params))
-    standing = planned.standing()
-    layout = planned.layout
-    outputs = [layout.table("claims", "claims"), layout.metrics("claims")]
-    with _one_line_errors("scorecard"):
-        judge_claims(planned.claims_manifest(standing), outputs)
-    for name in planned.runs:
-        if name not in standing:
-            click.echo(f"{name}: not yet run with these parameters and this code")
+    recorded, *_ = planned.scorecard
+    with _one_line_errors("claims"):
+        if write:
+            judge_claims(planned.claims_manifest(planned.standing()), planned.scorecard)
+        card = read_table(recorded)
+        if check:
+            now = judged_card(planned.claims_manifest(planned.standing()))
+            if lines := list(changes(card, now)):
+                sys.exit("\n".join([*lines, CLAIMS_ARE_STALE]))
+            return
+    for line in scorecard_lines(card, shutil.get_terminal_size().columns):
+        click.echo(line)
 
 
 @main.command()

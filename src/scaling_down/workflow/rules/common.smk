@@ -16,11 +16,12 @@ shell.prefix("set -euo pipefail; ")
 
 # Reading the rules writes nothing that a running workflow reads: marks of files that
 # are out of date have names of their own, and manifests are written when jobs start.
+DAMAGED = workspace.damaged_files(PLAN) if workflow.is_main_process else set()
 try:
-    CHEAP_JOBS = {job.name: job for job in manifests.cheap_jobs(PLAN)}
+    CHEAP_JOBS = {job.name: job for job in manifests.cheap_jobs(PLAN, DAMAGED)}
 except ValueError as error:
     sys.exit(str(error))
-DAMAGED = workspace.damaged_files(PLAN) if workflow.is_main_process else set()
+COMPLETE = PLAN.complete(DAMAGED)
 
 
 onstart:
@@ -78,6 +79,23 @@ def figures(experiment):
     files = PLAN.figures(experiment).items()
     return [
         in_report(experiment, name, path) for name, paths in files for path in paths
+    ]
+
+
+def scorecard_files():
+    """The scorecard as outputs: its table and its pictures are shown in the report."""
+    folder = Path(workflow.basedir) / "src/scaling_down/claims/captions"
+    return [
+        report(
+            path,
+            caption=str(folder / f"{name}.rst"),
+            category="claims",
+            labels={"shown": name.replace("_", " "), "format": suffix},
+        )
+        if (suffix := path.rpartition(".")[2]) in ("csv", "png")
+        else path
+        for path in PLAN.scorecard
+        for name in [Path(path).stem if path.endswith("png") else "scorecard"]
     ]
 
 
