@@ -58,14 +58,18 @@ def run_file(experiment, step):
     return PLAN.layout.run(experiment, f"{{run,{step}-.+}}")
 
 
-def in_report(experiment, name, path):
-    folder = Path(workflow.basedir) / "src/scaling_down/experiments" / experiment
-    caption = folder / "captions" / f"{name}.rst"
+def captioned(folder, category, name, path):
+    """A file as an output that the report shows, if it has a caption and is no PDF."""
+    caption = Path(workflow.basedir) / "src/scaling_down" / folder / f"{name}.rst"
     if path.endswith(".pdf") or not caption.exists():
         return path
     labels = {"shown": name.replace("_", " "), "format": path.rpartition(".")[2]}
-    category = experiment.replace("_", " ")
     return report(path, caption=str(caption), category=category, labels=labels)
+
+
+def in_report(experiment, name, path):
+    folder = f"experiments/{experiment}/captions"
+    return captioned(folder, experiment.replace("_", " "), name, path)
 
 
 def summary(experiment):
@@ -84,19 +88,10 @@ def figures(experiment):
 
 def scorecard_files():
     """The scorecard as outputs: its table and its pictures are shown in the report."""
-    folder = Path(workflow.basedir) / "src/scaling_down/claims/captions"
-    return [
-        report(
-            path,
-            caption=str(folder / f"{name}.rst"),
-            category="claims",
-            labels={"shown": name.replace("_", " "), "format": suffix},
-        )
-        if (suffix := path.rpartition(".")[2]) in ("csv", "png")
-        else path
-        for path in PLAN.scorecard
-        for name in [Path(path).stem if path.endswith("png") else "scorecard"]
-    ]
+    table, counts, *pictures = PLAN.scorecard
+    named = [("scorecard", table), *((Path(path).stem, path) for path in pictures)]
+    shown = (captioned("claims/captions", "claims", *each) for each in named)
+    return [next(shown), counts, *shown]
 
 
 def everything_of(experiment):
