@@ -1,6 +1,7 @@
 """The commands that the rules call, and a few for people."""
 
 import json
+import os
 import secrets
 import shutil
 import sys
@@ -177,18 +178,58 @@ def plan(params: str, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("params", type=PARAMS, default="params.yaml")
-def explain(params: str) -> None:
-    """Say which runs a parameter file lacks, and what has changed about them."""
-    from scaling_down.workflow.explain import missing_runs
+@click.argument("file", required=False)
+@click.argument("conditions", nargs=-1)
+@click.option("--params", type=PARAMS, default="params.yaml", show_default=True)
+@click.option("--cores", type=click.IntRange(1), default=os.cpu_count())
+def explain(
+    file: str | None, conditions: tuple[str, ...], params: str, cores: int
+) -> None:
+    """Say where FILE comes from: a figure, a table or, by its id, a claim.
+
+    CONDITIONS choose rows of a table: model=mlp. Without FILE, say which runs the
+    parameters lack, what has changed about them, and what they cost.
+    """
+    from scaling_down.workflow.trace import trace
 
     planned = Plan(_loaded(params))
+    if file is None:
+        _explain_missing(planned, cores)
+        return
+    pairs = [condition.partition("=") for condition in conditions]
+    with _one_line_errors("explain"):
+        for line in trace(planned, file, {name: value for name, _, value in pairs}):
+            click.echo(line)
+
+
+def _explain_missing(planned: Plan, cores: int) -> None:
+    from scaling_down.workflow.costs import estimate, read_costs
+    from scaling_down.workflow.explain import missing_runs
+
+    costs = read_costs(Path(planned.layout.costs))
     missing = missing_runs(planned)
     for (experiment, reason), runs in missing.items():
         jobs = "a job" if len(runs) == 1 else f"{len(runs)} jobs"
-        click.echo(f"{experiment}: {jobs}: {reason}")
-    lacking = sum(map(len, missing.values()))
-    click.echo(f"{len(planned.by_stem) - lacking} of {len(planned.by_stem)} runs stand")
+        price = estimate(runs, costs).sentence(cores)
+        click.echo(f"{experiment}: {jobs}: {reason}: {price}")
+    lacking = [run for runs in missing.values() for run in runs]
+    stand = len(planned.by_stem) - len(lacking)
+    click.echo(f"{stand} of {len(planned.by_stem)} runs stand")
+    if lacking:
+        click.echo(f"the others: {estimate(lacking, costs).sentence(cores)}")
+
+
+@main.command()
+@click.argument("params", type=PARAMS, default="params.yaml")
+def costs(params: str) -> None:
+    """Record the seconds of the runs that stand, from the logs that are here."""
+    from scaling_down.workflow.costs import measured_costs, read_costs, write_costs
+
+    planned = Plan(_loaded(params))
+    table = Path(planned.layout.costs)
+    measured = measured_costs(planned)
+    write_costs(table, {**read_costs(table), **measured})
+    click.echo(f"{table}: {len(measured)} cells measured")
 
 
 @main.command()

@@ -97,11 +97,11 @@ rule claims:
 # What needs no training: all of the experiments whose runs stand, and their verdicts. It
 # has no output of its own, so that it judges in every call.
 rule light:
-    localrule: True
     input:
         [everything_of(name) for name in COMPLETE],
     log:
         log_file("claims", "light"),
+    localrule: True
     conda:
         ENVIRONMENT
     params:
