@@ -69,6 +69,8 @@ def _found(plan: Plan, name: str, conditions: Mapping[str, str]) -> Trace:
             return Trace("a figure", experiment, state, ("summarise", "draw"))
         if name in plan.tables(experiment):
             rows = _rows(Path(name), conditions) if conditions else []
+            if conditions and not rows:
+                raise ValueError(f"{name}: no row with {_words(conditions)}")
             state = _table_state(plan, experiment)
             return Trace("a table", experiment, state, ("summarise",), rows)
     for claim in plan.claims_manifest()["claims"]:
@@ -95,8 +97,10 @@ def _claim(plan: Plan, values: Mapping[str, Any]) -> Trace:
         said.append(f"decided by: {table}, {_words(where)}")
     recorded = Path(plan.scorecard[0])
     if recorded.exists():
-        (row,) = _rows(recorded, {"id": claim.id})
-        said.append(f"recorded verdict: {row['direction']}; number {row['number']}")
+        said += [
+            f"recorded verdict: {row['direction']}; number {row['number']}"
+            for row in _rows(recorded, {"id": claim.id})
+        ]
     return Trace(
         "a claim",
         experiment,
@@ -115,12 +119,9 @@ def _rows(file: Path, conditions: Mapping[str, str]) -> Sequence[Row]:
         raise ValueError(
             f"{file}: no column {lacking[0]}; there are {', '.join(rows[0])}"
         )
-    found = [
+    return [
         row for row in rows if all(_alike(row[n], v) for n, v in conditions.items())
     ]
-    if not found:
-        raise ValueError(f"{file}: no row with {_words(conditions)}")
-    return found
 
 
 def _agreeing(runs: Sequence[Run], rows: Sequence[Row]) -> list[Run]:
