@@ -7,7 +7,7 @@ VENV := .venv
 CORES ?= all
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help setup figures readme reproduce quick test test-slow soak lint stages hooks \
+.PHONY: help setup figures claims readme reproduce quick test test-slow soak lint stages hooks \
   report clean
 
 help: ## List the targets.
@@ -61,7 +61,11 @@ lint: setup ## Check style, types, the walls between rooms, and dvc.yaml.
 	PYTHONPATH=src lint-imports
 	PYTHONPATH=src python -m scaling_down stages --check
 	PYTHONPATH=src python -m scaling_down readme --check
+	PYTHONPATH=src python -m scaling_down claims --check
 	pytest -q tests/workflow/test_rules_lint.py
+
+claims: setup ## Show the scorecard of claims.
+	@python -m scaling_down claims
 
 readme: setup ## Write the tables of README.md from the committed results.
 	python -m scaling_down readme

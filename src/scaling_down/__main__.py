@@ -1,7 +1,9 @@
 """The commands that the rules call, and a few for people."""
 
 import json
+import os
 import secrets
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +19,9 @@ from scaling_down.workflow.plan import Plan
 from scaling_down.workflow.progress import LOGGER, open_log
 
 PARAMS = click.Path(dir_okay=False)
+CLAIMS_ARE_STALE = (
+    "recorded verdicts are stale: run `python -m scaling_down claims --write`"
+)
 instructions_option = click.option(
     "--instructions",
     type=click.Choice(["portable", "native"]),
@@ -123,19 +128,31 @@ def judge(manifest: str, outputs: tuple[str, ...], log: str | None) -> None:
 
 @main.command()
 @click.argument("params", type=PARAMS, default="params.yaml")
-def scorecard(params: str) -> None:
-    """Judge the claims of the experiments that stand; the others' stay unjudged."""
-    from scaling_down.jobs.judge import judge_claims
+@click.option("--write", is_flag=True, help="First judge what stands, and record it.")
+@click.option("--check", is_flag=True, help="Only say which verdicts differ by now.")
+def claims(params: str, write: bool, check: bool) -> None:
+    """Show the recorded scorecard of claims.
+
+    Judging takes the tables of the experiments that stand; the others' claims stay
+    unjudged.
+    """
+    from scaling_down.claims.terminal import changes, scorecard_lines
+    from scaling_down.jobs.judge import judge_claims, judged_card
+    from scaling_down.jobs.tables import read_table
 
     planned = Plan(_loaded(params))
-    standing = planned.standing()
-    layout = planned.layout
-    outputs = [layout.table("claims", "claims"), layout.metrics("claims")]
-    with _one_line_errors("scorecard"):
-        judge_claims(planned.claims_manifest(standing), outputs)
-    for name in planned.runs:
-        if name not in standing:
-            click.echo(f"{name}: not yet run with these parameters and this code")
+    recorded, *_ = planned.scorecard
+    with _one_line_errors("claims"):
+        if write:
+            judge_claims(planned.claims_manifest(planned.standing()), planned.scorecard)
+        card = read_table(recorded)
+        if check:
+            now = judged_card(planned.claims_manifest(planned.standing()))
+            if lines := list(changes(card, now)):
+                sys.exit("\n".join([*lines, CLAIMS_ARE_STALE]))
+            return
+    for line in scorecard_lines(card, shutil.get_terminal_size().columns):
+        click.echo(line)
 
 
 @main.command()
@@ -161,18 +178,58 @@ def plan(params: str, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("params", type=PARAMS, default="params.yaml")
-def explain(params: str) -> None:
-    """Say which runs a parameter file lacks, and what has changed about them."""
-    from scaling_down.workflow.explain import missing_runs
+@click.argument("file", required=False)
+@click.argument("conditions", nargs=-1)
+@click.option("--params", type=PARAMS, default="params.yaml", show_default=True)
+@click.option("--cores", type=click.IntRange(1), default=os.cpu_count())
+def explain(
+    file: str | None, conditions: tuple[str, ...], params: str, cores: int
+) -> None:
+    """Say where FILE comes from: a figure, a table or, by its id, a claim.
+
+    CONDITIONS choose rows of a table: model=mlp. Without FILE, say which runs the
+    parameters lack, what has changed about them, and what they cost.
+    """
+    from scaling_down.workflow.trace import trace
 
     planned = Plan(_loaded(params))
+    if file is None:
+        _explain_missing(planned, cores)
+        return
+    pairs = [condition.partition("=") for condition in conditions]
+    with _one_line_errors("explain"):
+        for line in trace(planned, file, {name: value for name, _, value in pairs}):
+            click.echo(line)
+
+
+def _explain_missing(planned: Plan, cores: int) -> None:
+    from scaling_down.workflow.costs import estimate, read_costs
+    from scaling_down.workflow.explain import missing_runs
+
+    costs = read_costs(Path(planned.layout.costs))
     missing = missing_runs(planned)
     for (experiment, reason), runs in missing.items():
         jobs = "a job" if len(runs) == 1 else f"{len(runs)} jobs"
-        click.echo(f"{experiment}: {jobs}: {reason}")
-    lacking = sum(map(len, missing.values()))
-    click.echo(f"{len(planned.by_stem) - lacking} of {len(planned.by_stem)} runs stand")
+        price = estimate(runs, costs).sentence(cores)
+        click.echo(f"{experiment}: {jobs}: {reason}: {price}")
+    lacking = [run for runs in missing.values() for run in runs]
+    stand = len(planned.by_stem) - len(lacking)
+    click.echo(f"{stand} of {len(planned.by_stem)} runs stand")
+    if lacking:
+        click.echo(f"the others: {estimate(lacking, costs).sentence(cores)}")
+
+
+@main.command()
+@click.argument("params", type=PARAMS, default="params.yaml")
+def costs(params: str) -> None:
+    """Record the seconds of the runs that stand, from the logs that are here."""
+    from scaling_down.workflow.costs import measured_costs, read_costs, write_costs
+
+    planned = Plan(_loaded(params))
+    table = Path(planned.layout.costs)
+    measured = measured_costs(planned)
+    write_costs(table, {**read_costs(table), **measured})
+    click.echo(f"{table}: {len(measured)} cells measured")
 
 
 @main.command()

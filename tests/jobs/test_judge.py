@@ -28,6 +28,7 @@ def manifest(tmp_path):
     return {
         "key": KEY,
         "full_scale": True,
+        "banner": "",
         "summaries": {"toy": {"metrics": str(metrics), "key": KEY}},
         "claims": [claim, {**claim, "id": "b", "kind": "check", "published": None,
                            "reason": "e"}],
@@ -36,7 +37,8 @@ def manifest(tmp_path):
 
 @pytest.fixture
 def outputs(tmp_path):
-    return [str(tmp_path / name) for name in ("claims.csv", "counts.json")]
+    names = ("claims.csv", "counts.json", "claims.png", "claims_headlines.pdf")
+    return [str(tmp_path / name) for name in names]
 
 
 def test_scorecard_and_counts(manifest, outputs):
@@ -53,6 +55,12 @@ def test_scorecard_and_counts(manifest, outputs):
         "number": {"not matched": 1},
         "key": KEY,
     }
+
+
+def test_figures_carry_the_key(manifest, outputs):
+    judge_claims(manifest, outputs)
+    for figure in outputs[2:]:
+        assert KEY.encode() in Path(figure).read_bytes()
 
 
 def test_tables_of_other_runs_are_refused(manifest, outputs):

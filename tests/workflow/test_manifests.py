@@ -91,4 +91,4 @@ def test_every_experiment_has_its_cheap_jobs(tiny):
     plan = Plan(tiny)
     names = {job.name for job in cheap_jobs(plan)}
     steps = {f"{name}_{step}" for name in plan.runs for step in ("summarise", "draw")}
-    assert names == steps | {"claims"}
+    assert names == steps | {"claims", "light"}

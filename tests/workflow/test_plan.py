@@ -1,5 +1,5 @@
 import json
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 from ruamel.yaml import YAML
@@ -216,6 +216,23 @@ def test_what_stands_has_the_tables_of_its_key(plan, tmp_path, monkeypatch):
     assert set(manifest["summaries"]) == {"lottery"}
     assert manifest["key"] != plan.claims_manifest()["key"]
     assert manifest["claims"] == plan.claims_manifest()["claims"]
+    assert plan.claims_manifest(list(plan.runs)) == plan.claims_manifest()
+
+
+def test_complete_are_those_whose_runs_and_what_they_read_are_there(
+    plan, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert plan.complete() == []
+    (shared,) = plan.files("dataset")
+    for file in [*plan.files("classification"), shared]:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        Path(file).touch()
+    assert plan.complete() == ["classification", "dataset"]
+    assert plan.complete([shared]) == []
+    assert plan.complete(plan.files("classification")[:1]) == ["dataset"]
+    Path(shared).unlink()
+    assert plan.complete() == []
 
 
 @pytest.mark.parametrize("name", experiment_names())

@@ -16,6 +16,7 @@ from scaling_down.claims.verdicts import (
     is_outside,
     p_value,
 )
+from scaling_down.claims.words import NOT_JUDGED
 from scaling_down.statistics.power import detectable_half_widths
 from scaling_down.statistics.significance import holm
 
@@ -26,7 +27,6 @@ WORDS = {
 }
 INCONCLUSIVE = "inconclusive"
 NOT_CONFIRMED = "not yet confirmed"
-NOT_JUDGED = "not judged"
 MATCHED, NOT_MATCHED = "matched", "not matched"
 FEW = range(6, 8)
 """So few replicas that Student's t leans on their being normal, and enough for the
@@ -36,7 +36,8 @@ MEASURED = {
 }  # fmt: skip
 """What a row tells of a measurement, and the column that it becomes."""
 COLUMNS = [
-    "experiment", "headline", "id", "kind", "source", "statement", "published", "runs",
+    "experiment", "headline", "id", "kind", "source", "statement",
+    "published", "value", "runs", "above", "below",
     "measured", "ci_low", "ci_high", "n",
     "direction", "number", "p", "p_holm", "detects", "note",
 ]  # fmt: skip
@@ -81,7 +82,10 @@ def _row(
     names = ("headline", "id", "kind", "source", "statement")
     row = {name: getattr(claim, name) for name in names}
     if claim.published:
-        row |= {"published": claim.published.text(), "runs": claim.published.runs}
+        row |= {"published": claim.published.text()}
+        row |= {"value": claim.published.value, "runs": claim.published.runs}
+    if claim.expect:
+        row |= {"above": claim.expect.above, "below": claim.expect.below}
     row |= {"direction": NOT_JUDGED, "number": NOT_JUDGED}
     if claim.expect is None:
         return {**row, "note": claim.reason}

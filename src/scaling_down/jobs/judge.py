@@ -1,12 +1,16 @@
 """Judge all claims by the tables of all experiments."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from scaling_down.claims.judge import WORDS, scorecard
 from scaling_down.claims.statements import Claim, of_plain
+from scaling_down.figures.saving import save_figure
+from scaling_down.figures.scorecard import draw_scorecard
+from scaling_down.figures.style import style
 from scaling_down.jobs.tables import read_table, write_table
 from scaling_down.workflow.files import DamagedFile, read_json, write_json
 from scaling_down.workflow.progress import LOGGER
@@ -14,7 +18,23 @@ from scaling_down.workflow.provenance import drift
 
 
 def judge_claims(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
-    """Write the scorecard, then the counts of verdicts, which carry the key.
+    """Write the scorecard, the counts of verdicts and the figures, which carry the key.
+
+    Raises as `judged_card` does.
+    """
+    card = judged_card(manifest)
+    card_file, metrics_file, *figure_files = outputs
+    write_table(card_file, card)
+    write_json(metrics_file, {**_counts(card), "key": manifest["key"]})
+    with style():
+        figures = draw_scorecard(card)
+        for file in figure_files:
+            figure = figures[Path(file).stem]
+            save_figure(figure, file, manifest["key"], manifest["banner"])
+
+
+def judged_card(manifest: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the scorecard of a manifest: a row for each claim.
 
     Raises DamagedFile where a table was made from other runs than expected, and
     ValueError where one cannot answer a claim as it is stated. Experiments without a
@@ -36,10 +56,7 @@ def judge_claims(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
         missing = experiment not in manifest["summaries"]
         if not missing and (experiment, claim.table) not in tables:
             tables[experiment, claim.table] = read_table(values["file"])
-    card = scorecard(claims, tables, notes, full_scale=manifest["full_scale"])
-    card_file, metrics_file = outputs
-    write_table(card_file, card)
-    write_json(metrics_file, {**_counts(card), "key": manifest["key"]})
+    return scorecard(claims, tables, notes, full_scale=manifest["full_scale"])
 
 
 def _counts(card: pd.DataFrame) -> dict[str, dict[str, int]]:

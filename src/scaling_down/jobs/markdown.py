@@ -3,14 +3,13 @@
 Each stands between two comments, `<!-- table: NAME -->` and `<!-- end -->`.
 """
 
-import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
+from scaling_down.claims.words import interval, measured, number
 from scaling_down.jobs.tables import read_table
 from scaling_down.quiz.results import FOLDER, human_accuracy
 
@@ -47,9 +46,9 @@ def _table1(results: Path) -> Iterator[str]:
     table = read_table(results / "classification/table1.csv")
     yield from _head("model", "positions", "measured", "published")
     for row in table[table["origin"] == "measured"].to_dict("records"):
-        measured = _interval(row["mean"], row["ci_low"], row["ci_high"], 1)
+        ours = interval(row["mean"], row["ci_low"], row["ci_high"], 1)
         published = f"{row['published_mean']:.0f} ± {row['published_sd']:.0f}"
-        yield _line(row["model"], row["data"], measured, published)
+        yield _line(row["model"], row["data"], ours, published)
     for positions, note in HUMAN.items():
         is_row = (table["model"] == "human") & (table["data"] == positions)
         (row,) = table[is_row].to_dict("records")
@@ -62,12 +61,12 @@ def _human(results: Path, positions: str) -> str:
 
     It is in no table of the workflow: what people answered follows from no parameter.
     """
-    measured = human_accuracy(results / FOLDER.name, positions)
-    if measured is None:
+    human = human_accuracy(results / FOLDER.name, positions)
+    if human is None:
         return "not measured"
-    shown = _interval(measured.mean, measured.ci_low, measured.ci_high, 1)
-    people = "one person" if measured.persons == 1 else f"{measured.persons} people"
-    return f"{shown} ({people}, {measured.answers} samples)"
+    shown = interval(human.mean, human.ci_low, human.ci_high, 1)
+    people = "one person" if human.persons == 1 else f"{human.persons} people"
+    return f"{shown} ({people}, {human.answers} samples)"
 
 
 def _headlines(results: Path) -> Iterator[str]:
@@ -76,44 +75,23 @@ def _headlines(results: Path) -> Iterator[str]:
     yield from _head("claim", "published", "measured [95 % interval]", *JUDGEMENTS)
     for row in card[card["headline"]].to_dict("records"):
         judged = [row[name] for name in JUDGEMENTS]
-        yield _line(row["statement"], row["published"], _measured(row), *judged)
+        yield _line(row["statement"], row["published"], measured(row), *judged)
 
 
 def _claims(results: Path) -> Iterator[str]:
     """Yield all claims, with what they detect and what is to be said of them."""
     card = read_table(results / "claims/claims.csv")
     yield from _head(
-        "experiment", "kind", "claim", "published", "measured [95 % interval]", "n",
-        *JUDGEMENTS, "p (Holm)", "detects", "note",
+        "experiment", "id", "kind", "claim", "published", "measured [95 % interval]",
+        "n", *JUDGEMENTS, "p (Holm)", "detects", "note",
     )  # fmt: skip
     for row in card.to_dict("records"):
         yield _line(
-            row["experiment"], row["kind"], row["statement"], row["published"],
-            _measured(row), _number(row["n"]), *(row[name] for name in JUDGEMENTS),
-            _number(row["p_holm"]), _number(row["detects"]), row["note"],
+            row["experiment"], row["id"], row["kind"], row["statement"],
+            row["published"], measured(row), number(row["n"]),
+            *(row[name] for name in JUDGEMENTS), number(row["p_holm"]),
+            number(row["detects"]), row["note"],
         )  # fmt: skip
-
-
-def _measured(row: Mapping[str, Any]) -> str:
-    low, high = row["ci_low"], row["ci_high"]
-    return _interval(row["measured"], low, high, _digits(low, high))
-
-
-def _number(value: float) -> str:
-    return "" if math.isnan(value) else f"{value:.2g}"
-
-
-def _digits(low: float, high: float) -> int:
-    """Return how many decimals show two digits of an interval's width."""
-    width = high - low
-    return max(1, 1 - math.floor(math.log10(width))) if width > 0 else 1
-
-
-def _interval(measured: float, low: float, high: float, digits: int) -> str:
-    if math.isnan(measured):
-        return "not measured"
-    mean, *ends = (f"{number:.{digits}f}" for number in (measured, low, high))
-    return f"{mean} [{', '.join(ends)}]" if not pd.isna(low) else mean
 
 
 def _head(*names: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ whatever another call plans. A fresh clone has no manifests, so that it makes it
 tables and figures from its own runs.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,8 +66,12 @@ def mark_outdated(name: str, files: Sequence[str]) -> str:
     return str(mark)
 
 
-def cheap_jobs(plan: Plan) -> Iterator[CheapJob]:
-    """Yield the summarising, drawing and judging jobs of a plan."""
+def cheap_jobs(plan: Plan, damaged: Collection[str] = ()) -> Iterator[CheapJob]:
+    """Yield the summarising, drawing and judging jobs of a plan.
+
+    The last one, `light`, judges the experiments that need no training; those with
+    `damaged` files do.
+    """
     for name in plan.runs:
         *_, metrics = plan.tables(name)
         yield CheapJob(
@@ -78,8 +82,10 @@ def cheap_jobs(plan: Plan) -> Iterator[CheapJob]:
         )
         figures = plan.figure_files(name)
         yield CheapJob(f"{name}_draw", plan.figures_manifest(name), keyed=figures)
-    metrics = plan.layout.metrics("claims")
-    yield CheapJob("claims", plan.claims_manifest(), keyed=[metrics])
+    _, *keyed = plan.scorecard
+    yield CheapJob("claims", plan.claims_manifest(), keyed=keyed)
+    of_some = plan.claims_manifest(plan.complete(damaged))
+    yield CheapJob("light", of_some, keyed=[])
 
 
 def write(job: CheapJob) -> None:

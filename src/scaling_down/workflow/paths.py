@@ -28,6 +28,11 @@ class Layout:
         """Return the headline numbers of an experiment."""
         return f"{self.results}/{experiment}/metrics.json"
 
+    @property
+    def costs(self) -> str:
+        """Return the table of measured costs."""
+        return f"{self.results}/costs.csv"
+
     def figure(self, name: str, suffix: str) -> str:
         """Return a figure; its name begins with the experiment's."""
         return f"{self.figures}/{name}.{suffix}"

@@ -22,6 +22,7 @@ from scaling_down.workflow.paths import Layout
 from scaling_down.workflow.run import Run, with_all_reads
 
 Manifest = dict[str, Any]
+SCORECARD_FIGURES = {"claims": ("png", "pdf"), "claims_headlines": ("png", "pdf")}
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,17 @@ class Plan:
         """Return the files of all figures of an experiment."""
         return list(chain(*self.figures(experiment).values()))
 
+    @property
+    def scorecard(self) -> list[str]:
+        """Return the files of the scorecard: its table, its metrics, its figures."""
+        layout = self.layout
+        figures = [
+            layout.figure(name, suffix)
+            for name, formats in SCORECARD_FIGURES.items()
+            for suffix in formats
+        ]
+        return [layout.table("claims", "claims"), layout.metrics("claims"), *figures]
+
     def file(self, run: Run) -> str:
         """Return the file of a run."""
         return self.layout.run(run.experiment, run.stem)
@@ -86,7 +98,7 @@ class Plan:
     def folders(self) -> set[Path]:
         """Return the folders that jobs write their outputs to."""
         files = [self.file(run) for run in self.by_stem.values()]
-        files.append(self.layout.metrics("claims"))
+        files += self.scorecard
         for name in self.runs:
             files += [*self.tables(name), *self.figure_files(name)]
         return {Path(file).parent for file in files}
@@ -124,6 +136,7 @@ class Plan:
                 "summaries": {name: self.summary_key(name) for name in self.runs},
                 "claims": self._claims,
                 "full_scale": self.params.general.full_scale,
+                "banner": self.params.general.banner,
                 "code": code_digest(f"{PACKAGE}.jobs.judge", "judge_claims"),
             }
         )
@@ -169,21 +182,37 @@ class Plan:
             and read_json(metrics).get("key") == self.summary_key(name)
         ]
 
+    def complete(self, damaged: Collection[str] = ()) -> list[str]:
+        """Return the experiments that need no training.
+
+        All their runs and what these read are there, and not among the damaged files.
+        """
+        return [
+            name
+            for name, runs in self.runs.items()
+            if all(
+                Path(file).exists() and file not in damaged
+                for file in map(self.file, with_all_reads(runs))
+            )
+        ]
+
     def claims_manifest(self, experiments: Collection[str] | None = None) -> Manifest:
-        """Return what the judging job is given: all `experiments`, or those that stand.
+        """Return what the judging job is given: all experiments, or some in that order.
 
         A scorecard of some has no key, so that it never passes for the whole one.
         """
+        judged = list(self.runs if experiments is None else experiments)
         summaries = {
             name: {
                 "metrics": self.layout.metrics(name),
                 "key": self.summary_key(name),
             }
-            for name in (self.runs if experiments is None else experiments)
+            for name in judged
         }
         return {
-            "key": self.claims_key() if experiments is None else "",
+            "key": self.claims_key() if judged == list(self.runs) else "",
             "full_scale": self.params.general.full_scale,
+            "banner": self.params.general.banner,
             "summaries": summaries,
             "claims": self._claims,
         }

@@ -75,12 +75,13 @@ class Pipeline:
         stated = (folder(name) / "claims.yaml" for name in self.plan.runs)
         statements = {_relative(path) for path in stated if path.exists()}
         code = self._sources({f"{PACKAGE}.jobs.judge"})
+        card, counts, *figures = self.plan.scorecard
         return {
             "cmd": _command("claims"),
             "deps": sorted(tables | metrics | statements | code),
-            "params": ["general.full_scale"],
-            "outs": _uncached([self.plan.layout.table("claims", "claims")]),
-            "metrics": _uncached([self.plan.layout.metrics("claims")]),
+            "params": ["general.full_scale", "general.banner"],
+            "outs": _uncached([card, *figures]),
+            "metrics": _uncached([counts]),
         }
 
     def _params(self, name: str) -> list[str]:

@@ -79,14 +79,7 @@ rule claims:
         [PLAN.tables(name) for name in experiment_names()],
         CHEAP_JOBS["claims"].markers(),
     output:
-        report(
-            PLAN.layout.table("claims", "claims"),
-            caption=str(
-                Path(workflow.basedir) / "src/scaling_down/claims/scorecard.rst"
-            ),
-            category="claims",
-        ),
-        PLAN.layout.metrics("claims"),
+        scorecard_files(),
     log:
         log_file("claims", "judge"),
     conda:
@@ -99,3 +92,20 @@ rule claims:
         manifest=CHEAP_JOBS["claims"].file,
     shell:
         f"{COMMAND} judge {{params.manifest:q}} {{output:q}} --log {{log:q}}"
+
+
+# What needs no training: all of the experiments whose runs stand, and their verdicts. It
+# has no output of its own, so that it judges in every call.
+rule light:
+    input:
+        [everything_of(name) for name in COMPLETE],
+    log:
+        log_file("claims", "light"),
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        manifest=CHEAP_JOBS["light"].file,
+        files=PLAN.scorecard,
+    shell:
+        f"{COMMAND} judge {{params.manifest:q}} {{params.files:q}} --log {{log:q}}"

@@ -16,11 +16,12 @@ shell.prefix("set -euo pipefail; ")
 
 # Reading the rules writes nothing that a running workflow reads: marks of files that
 # are out of date have names of their own, and manifests are written when jobs start.
+DAMAGED = workspace.damaged_files(PLAN) if workflow.is_main_process else set()
 try:
-    CHEAP_JOBS = {job.name: job for job in manifests.cheap_jobs(PLAN)}
+    CHEAP_JOBS = {job.name: job for job in manifests.cheap_jobs(PLAN, DAMAGED)}
 except ValueError as error:
     sys.exit(str(error))
-DAMAGED = workspace.damaged_files(PLAN) if workflow.is_main_process else set()
+COMPLETE = PLAN.complete(DAMAGED)
 
 
 onstart:
@@ -57,14 +58,18 @@ def run_file(experiment, step):
     return PLAN.layout.run(experiment, f"{{run,{step}-.+}}")
 
 
-def in_report(experiment, name, path):
-    folder = Path(workflow.basedir) / "src/scaling_down/experiments" / experiment
-    caption = folder / "captions" / f"{name}.rst"
+def captioned(folder, category, name, path):
+    """A file as an output that the report shows, if it has a caption and is no PDF."""
+    caption = Path(workflow.basedir) / "src/scaling_down" / folder / f"{name}.rst"
     if path.endswith(".pdf") or not caption.exists():
         return path
     labels = {"shown": name.replace("_", " "), "format": path.rpartition(".")[2]}
-    category = experiment.replace("_", " ")
     return report(path, caption=str(caption), category=category, labels=labels)
+
+
+def in_report(experiment, name, path):
+    folder = f"experiments/{experiment}/captions"
+    return captioned(folder, experiment.replace("_", " "), name, path)
 
 
 def summary(experiment):
@@ -79,6 +84,14 @@ def figures(experiment):
     return [
         in_report(experiment, name, path) for name, paths in files for path in paths
     ]
+
+
+def scorecard_files():
+    """The scorecard as outputs: its table and its pictures are shown in the report."""
+    table, counts, *pictures = PLAN.scorecard
+    named = [("scorecard", table), *((Path(path).stem, path) for path in pictures)]
+    shown = (captioned("claims/captions", "claims", *each) for each in named)
+    return [next(shown), counts, *shown]
 
 
 def everything_of(experiment):
