@@ -36,6 +36,11 @@ class CheapJob:
         """Return the file of the manifest."""
         return str(MANIFESTS / f"{self.name}-{digest(self.manifest)}.json")
 
+    def stands(self) -> bool:
+        """Tell whether the outputs are there and carry the manifest's key."""
+        key = self.manifest["key"]
+        return all(Path(o).exists() and _carries(o, key) for o in self.keyed)
+
     def markers(self) -> list[str]:
         """Return a file newer than the outputs if they are out of date, else nothing.
 

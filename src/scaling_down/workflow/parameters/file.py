@@ -39,6 +39,11 @@ def load_params(path: str | Path, overrides: Mapping[str, Any] | None = None) ->
     return validate(values, str(path))
 
 
+def section_names(path: str | Path) -> list[str]:
+    """Return the names of a file's sections, in the order in which they are read."""
+    return list(_read_yaml(Path(path)))
+
+
 def validate(values: Any, source: str) -> Any:
     """Return the validated parameters of nested plain values."""
     if not isinstance(values, dict):

@@ -42,6 +42,7 @@ for name in experiment_names():
         params:
             manifest=CHEAP_JOBS[f"{name}_summarise"].file,
             settings=PLAN.study(name),
+            verdicts=Verdicts(SCORECARD, name),
         shell:
             f"{COMMAND} summarise {{params.manifest:q}} {{output:q}} --log {{log:q}}"
 
@@ -64,6 +65,7 @@ for name in experiment_names():
         params:
             manifest=CHEAP_JOBS[f"{name}_draw"].file,
             settings=PLAN.study(name),
+            verdicts=Verdicts(SCORECARD, name),
         shell:
             f"{COMMAND} draw {{params.manifest:q}} {{output:q}} --log {{log:q}}"
 
@@ -79,13 +81,7 @@ rule claims:
         [PLAN.tables(name) for name in experiment_names()],
         CHEAP_JOBS["claims"].markers(),
     output:
-        report(
-            PLAN.layout.table("claims", "claims"),
-            caption=str(
-                Path(workflow.basedir) / "src/scaling_down/claims/scorecard.rst"
-            ),
-            category="claims",
-        ),
+        scorecard(),
         PLAN.layout.metrics("claims"),
     log:
         log_file("claims", "judge"),
@@ -97,5 +93,6 @@ rule claims:
         runtime=10,
     params:
         manifest=CHEAP_JOBS["claims"].file,
+        verdicts=Verdicts(SCORECARD),
     shell:
         f"{COMMAND} judge {{params.manifest:q}} {{output:q}} --log {{log:q}}"

@@ -3,7 +3,9 @@
 import shlex
 
 from scaling_down.workflow import manifests, workspace
+from scaling_down.workflow.parameters.file import section_names
 from scaling_down.workflow.plan import Plan
+from scaling_down.workflow.report import Verdicts, ordered
 
 PLAN = Plan(PARAMS)
 PYTHON = shlex.quote(sys.executable)
@@ -57,28 +59,53 @@ def run_file(experiment, step):
     return PLAN.layout.run(experiment, f"{{run,{step}-.+}}")
 
 
-def in_report(experiment, name, path):
+# In the report: experiments whose tables and figures stand, in the order of the sections.
+# What is not made yet cannot be shown, and the report would fail at it.
+SHOWN = {job.name for job in CHEAP_JOBS.values() if job.stands()}
+TITLES = ordered(experiment_names(), section_names("params.yaml"))
+SCORECARD = PLAN.layout.table("claims", "claims")
+
+
+def in_report(experiment, job, number, path):
+    name = Path(path).stem
     folder = Path(workflow.basedir) / "src/scaling_down/experiments" / experiment
     caption = folder / "captions" / f"{name}.rst"
-    if path.endswith(".pdf") or not caption.exists():
+    if job not in SHOWN or path.endswith(".pdf") or not caption.exists():
         return path
-    labels = {"shown": name.replace("_", " "), "format": path.rpartition(".")[2]}
-    category = experiment.replace("_", " ")
+    labels = {"shown": f"{number:02d} {name.replace('_', ' ')}"}
+    category = TITLES[experiment]
     return report(path, caption=str(caption), category=category, labels=labels)
 
 
 def summary(experiment):
     """The tables as outputs; those that have a caption are shown in the report."""
-    files = PLAN.tables(experiment)
-    return [in_report(experiment, Path(path).stem, path) for path in files]
+    first = len(PLAN.figures(experiment)) + 1
+    return [
+        in_report(experiment, f"{experiment}_summarise", number, path)
+        for number, path in enumerate(PLAN.tables(experiment), start=first)
+    ]
 
 
 def figures(experiment):
     """All figure files of an experiment as outputs, the pictures for the report."""
-    files = PLAN.figures(experiment).items()
+    files = PLAN.figures(experiment).values()
     return [
-        in_report(experiment, name, path) for name, paths in files for path in paths
+        in_report(experiment, f"{experiment}_draw", number, path)
+        for number, paths in enumerate(files, start=1)
+        for path in paths
     ]
+
+
+def scorecard():
+    """The scorecard as an output; the report begins with it."""
+    if not Path(SCORECARD).exists():
+        return SCORECARD
+    return report(
+        SCORECARD,
+        caption=str(Path(workflow.basedir) / "src/scaling_down/claims/scorecard.rst"),
+        category="00 scorecard",
+        labels={"shown": "all claims"},
+    )
 
 
 def everything_of(experiment):
