@@ -115,9 +115,8 @@ def test_the_report_shows_what_stands(reported, tmp_path, monkeypatch):
         assert values(
             "document.querySelector('h1.title').innerText.includes('MNIST-1D')"
         )
-        assert values("getComputedStyle(document.querySelector('#rulegraph')).display") == (
-            "none"
-        )  # fmt: skip
+        graph = "getComputedStyle(document.querySelector('#rulegraph'))"
+        assert values(f"{graph}.display") == "none"
         categories = values("Object.keys(categories)")
         assert sorted(categories)[:2] == ["00 scorecard", "01 dataset"]
         pictures = set(values("Object.keys(results).filter(r => r.endsWith('.png'))"))
