@@ -7,6 +7,7 @@ MANIFESTS = Path(".snakemake/manifests")
 OUTDATED = Path(".snakemake/outdated")
 LOCK = Path(".snakemake/scaling-down.lock")
 DAMAGED = Path(".snakemake/damaged")
+OVERALL = Path(".snakemake/overall.json")
 
 
 @dataclass(frozen=True)

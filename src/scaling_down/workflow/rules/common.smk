@@ -2,7 +2,7 @@
 
 import shlex
 
-from scaling_down.workflow import manifests, workspace
+from scaling_down.workflow import manifests, overall, workspace
 from scaling_down.workflow.parameters.file import section_names
 from scaling_down.workflow.plan import Plan
 from scaling_down.workflow.report import Verdicts, ordered
@@ -31,6 +31,12 @@ onstart:
         if workflow.local_exec:
             workspace.require_device(PARAMS.execution.device)
         workspace.start(PLAN, DAMAGED)
+        overall.begin(
+            file
+            for job in workflow.dag.needrun_jobs()
+            for file in job.output
+            if file.endswith(".npz")
+        )
 
 
 def run_of(wildcards):
