@@ -8,7 +8,7 @@ CORES ?= all
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .PHONY: help setup figures readme reproduce quick test test-slow soak lint stages hooks \
-  report clean
+  report plots clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -79,6 +79,11 @@ hooks: setup ## Check the style before every commit.
 
 report: setup ## Make report.html: the figures and tables that stand, with captions.
 	snakemake --report report.html --quiet all
+
+plots: setup ## Make build/plots/index.html: the curves of `dvc plots`, without network.
+	mkdir -p build
+	python -m scaling_down plots > build/plots.html
+	dvc plots show --html-template build/plots.html -o build/plots
 
 clean: ## Remove caches, logs, the report and the quick results; keep trained runs.
 	rm -rf .snakemake .pytest_cache .ruff_cache .hypothesis report.html

@@ -130,10 +130,8 @@ def scorecard(params: str) -> None:
 
     planned = Plan(_loaded(params))
     standing = planned.standing()
-    layout = planned.layout
-    outputs = [layout.table("claims", "claims"), layout.metrics("claims")]
     with _one_line_errors("scorecard"):
-        judge_claims(planned.claims_manifest(standing), outputs)
+        judge_claims(planned.claims_manifest(standing), planned.verdicts())
     for name in planned.runs:
         if name not in standing:
             click.echo(f"{name}: not yet run with these parameters and this code")
@@ -218,6 +216,14 @@ def verify(params: str, sample: int, everything: bool) -> None:
         names = ", ".join(differing_operations()) or "none of those that are known"
         click.echo(f"operations that differ on this processor: {names}")
     sys.exit(any(run.is_error for run in verified))
+
+
+@main.command(hidden=True)
+def plots() -> None:
+    """Print the page that `dvc plots show --html-template` fills: for `make plots`."""
+    from scaling_down.workflow.plots import plots_page
+
+    click.echo(plots_page())
 
 
 @main.command()

@@ -55,6 +55,19 @@ def test_scorecard_and_counts(manifest, outputs):
     }
 
 
+def test_each_experiment_has_its_counts_in_the_same_columns(
+    manifest, outputs, tmp_path
+):
+    files = [tmp_path / f"{name}.json" for name in ("toy", "other")]
+    judge_claims(manifest, [*outputs, *map(str, files)])
+    toy, other = (json.loads(file.read_text()) for file in files)
+    assert toy == {
+        "claims": 2, "hold": 2, "fail": 0, "open": 0, "unjudged": 0, "matched": 0,
+        "unmatched": 1,
+    }  # fmt: skip
+    assert other == dict.fromkeys(toy, 0)
+
+
 def test_tables_of_other_runs_are_refused(manifest, outputs):
     manifest["summaries"]["toy"]["key"] = "f" * 16
     with pytest.raises(DamagedFile, match="toy: tables of other runs"):

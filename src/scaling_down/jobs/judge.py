@@ -1,11 +1,20 @@
 """Judge all claims by the tables of all experiments."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from scaling_down.claims.judge import WORDS, scorecard
+from scaling_down.claims.judge import (
+    INCONCLUSIVE,
+    MATCHED,
+    NOT_CONFIRMED,
+    NOT_JUDGED,
+    NOT_MATCHED,
+    WORDS,
+    scorecard,
+)
 from scaling_down.claims.statements import Claim, of_plain
 from scaling_down.jobs.tables import read_table, write_table
 from scaling_down.workflow.files import DamagedFile, read_json, write_json
@@ -14,7 +23,8 @@ from scaling_down.workflow.provenance import drift
 
 
 def judge_claims(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
-    """Write the scorecard, then the counts of verdicts, which carry the key.
+    """Write the scorecard, then the counts of verdicts, which carry the key, then
+    those of each experiment.
 
     Raises DamagedFile where a table was made from other runs than expected, and
     ValueError where one cannot answer a claim as it is stated. Experiments without a
@@ -37,9 +47,28 @@ def judge_claims(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
         if not missing and (experiment, claim.table) not in tables:
             tables[experiment, claim.table] = read_table(values["file"])
     card = scorecard(claims, tables, notes, full_scale=manifest["full_scale"])
-    card_file, metrics_file = outputs
+    card_file, metrics_file, *count_files = outputs
     write_table(card_file, card)
     write_json(metrics_file, {**_counts(card), "key": manifest["key"]})
+    for file in count_files:
+        write_json(file, _columns(card[card["experiment"] == Path(file).stem]))
+
+
+YES, NO = zip(*WORDS.values(), strict=True)
+
+
+def _columns(rows: pd.DataFrame) -> dict[str, int]:
+    """Count an experiment's verdicts in few short columns, the same for all."""
+    directions, numbers = rows["direction"], rows["number"]
+    return {
+        "claims": len(rows),
+        "hold": int(directions.isin(YES).sum()),
+        "fail": int(directions.isin(NO).sum()),
+        "open": int(directions.isin([INCONCLUSIVE, NOT_CONFIRMED]).sum()),
+        "unjudged": int((directions == NOT_JUDGED).sum()),
+        "matched": int((numbers == MATCHED).sum()),
+        "unmatched": int((numbers == NOT_MATCHED).sum()),
+    }
 
 
 def _counts(card: pd.DataFrame) -> dict[str, dict[str, int]]:

@@ -29,6 +29,10 @@ class Layout:
         """Return the headline numbers of an experiment."""
         return f"{self.results}/{experiment}/metrics.json"
 
+    def verdicts(self, experiment: str) -> str:
+        """Return the counts of verdicts on an experiment, for `dvc metrics`."""
+        return f"{self.results}/claims/{experiment}.json"
+
     def figure(self, name: str, suffix: str) -> str:
         """Return a figure; its name begins with the experiment's."""
         return f"{self.figures}/{name}.{suffix}"

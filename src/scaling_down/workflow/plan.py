@@ -53,6 +53,12 @@ class Plan:
         tables = [self.layout.table(experiment, name) for name in names]
         return [*tables, self.layout.metrics(experiment)]
 
+    def verdicts(self) -> list[str]:
+        """Return the scorecard's files: all claims, counts, counts by experiment."""
+        counts = [self.layout.verdicts(name) for name in self.runs]
+        card = self.layout.table("claims", "claims")
+        return [card, self.layout.metrics("claims"), *counts]
+
     def figures(self, experiment: str) -> dict[str, list[str]]:
         """Return the files of each figure of an experiment, in all formats."""
         return {

@@ -54,8 +54,10 @@ class Pipeline:
             "cmd": _command(f"{name}_summarise"),
             "deps": sorted(self._sources(rooms | steps) | read),
             "params": ["general.seed", *self._params(name)],
-            "outs": [{folder_of_runs: {"persist": True}}, *_uncached(tables)],
-            "metrics": _uncached([metrics]),
+            "outs": [
+                {folder_of_runs: {"persist": True}},
+                *_uncached([*tables, metrics]),
+            ],
         }
 
     def _figures(self, name: str) -> dict[str, Any]:
@@ -70,6 +72,7 @@ class Pipeline:
 
     def _claims(self) -> dict[str, Any]:
         manifest = self.plan.claims_manifest()
+        card, counts, *by_experiment = self.plan.verdicts()
         tables = {claim["file"] for claim in manifest["claims"]}
         metrics = {summary["metrics"] for summary in manifest["summaries"].values()}
         stated = (folder(name) / "claims.yaml" for name in self.plan.runs)
@@ -79,8 +82,8 @@ class Pipeline:
             "cmd": _command("claims"),
             "deps": sorted(tables | metrics | statements | code),
             "params": ["general.full_scale"],
-            "outs": _uncached([self.plan.layout.table("claims", "claims")]),
-            "metrics": _uncached([self.plan.layout.metrics("claims")]),
+            "outs": _uncached([card, counts]),
+            "metrics": _uncached(by_experiment),
         }
 
     def _params(self, name: str) -> list[str]:

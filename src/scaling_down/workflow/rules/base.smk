@@ -82,7 +82,7 @@ rule claims:
         CHEAP_JOBS["claims"].markers(),
     output:
         scorecard(),
-        PLAN.layout.metrics("claims"),
+        PLAN.verdicts()[1:],
     log:
         log_file("claims", "judge"),
     conda:
