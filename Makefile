@@ -8,7 +8,7 @@ CORES ?= all
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .PHONY: help setup figures claims readme reproduce quick test test-slow soak lint stages hooks \
-  report clean
+  report plots clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -36,9 +36,12 @@ $(VENV)/installed: requirements.lock pyproject.toml
 figures: setup ## Make every table, figure and verdict from the runs in the store.
 	dvc pull
 	snakemake --cores $(CORES)
+	snakemake --report report.html --quiet all
 
-reproduce: setup ## Make every figure, table and result at the paper's scale.
-	snakemake --cores $(CORES)
+reproduce: setup ## Train everything from nothing; compare it with what was shipped.
+	snakemake --cores $(CORES) --configfile presets/reproduce.yaml
+	-dvc pull # what to compare with; where a run is not there, that is said
+	python -m scaling_down compare
 
 quick: setup ## Make every figure at reduced scale, into results/quick and figures/quick.
 	snakemake --cores $(CORES) --configfile presets/quick.yaml
@@ -78,8 +81,13 @@ hooks: setup ## Check the style before every commit.
 	$(VENV)/hooks/bin/python -m pip install --quiet pre-commit==4.7.0
 	$(VENV)/hooks/bin/pre-commit install
 
-report: reproduce ## Make report.html: all figures and tables with their captions.
-	snakemake --report report.html
+report: setup ## Make report.html: the figures and tables that stand, with captions.
+	snakemake --report report.html --quiet all
+
+plots: setup ## Make build/plots/index.html: the curves of `dvc plots`, without network.
+	mkdir -p build
+	python -m scaling_down plots > build/plots.html
+	dvc plots show --html-template build/plots.html -o build/plots
 
 clean: ## Remove caches, logs, the report and the quick results; keep trained runs.
 	rm -rf .snakemake .pytest_cache .ruff_cache .hypothesis report.html

@@ -17,6 +17,9 @@ except ParameterError as error:
     sys.exit(str(error))
 
 
+report: "src/scaling_down/workflow/rules/report.rst"
+
+
 include: "src/scaling_down/workflow/rules/common.smk"
 include: "src/scaling_down/workflow/rules/base.smk"
 

@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ import click
 
 from scaling_down.engine.process import Instructions, pin_instructions
 from scaling_down.workflow.files import read_json
-from scaling_down.workflow.parameters.file import ParameterError, load_params
+from scaling_down.workflow.parameters.file import ParameterError, load_params, read_yaml
 from scaling_down.workflow.plan import Plan
 from scaling_down.workflow.progress import LOGGER, open_log
 
@@ -141,11 +142,11 @@ def claims(params: str, write: bool, check: bool) -> None:
     from scaling_down.jobs.tables import read_table
 
     planned = Plan(_loaded(params))
-    recorded, *_ = planned.scorecard
     with _one_line_errors("claims"):
         if write:
-            judge_claims(planned.claims_manifest(planned.standing()), planned.scorecard)
-        card = read_table(recorded)
+            standing = planned.claims_manifest(planned.standing())
+            judge_claims(standing, planned.scorecard.files)
+        card = read_table(planned.scorecard.table)
         if check:
             now = judged_card(planned.claims_manifest(planned.standing()))
             if lines := list(changes(card, now)):
@@ -276,6 +277,39 @@ def verify(params: str, sample: int, everything: bool) -> None:
     sys.exit(any(run.is_error for run in verified))
 
 
+@main.command(hidden=True)
+def plots() -> None:
+    """Print the page that `dvc plots show --html-template` fills: for `make plots`."""
+    from scaling_down.workflow.plots import plots_page
+
+    click.echo(plots_page())
+
+
+@main.command()
+@click.argument("preset", type=PARAMS, default="presets/reproduce.yaml")
+@click.option("--params", type=PARAMS, default="params.yaml", show_default=True)
+def compare(preset: str, params: str) -> None:
+    """Compare what was made with PRESET with what came with the repository.
+
+    Claim by claim and run by run. Exits with status 1 where a verdict is another one;
+    other bits are said, but are no fault on another processor.
+    """
+    from scaling_down.workflow.compare import compare_claims, compare_runs
+
+    shipped, made = Plan(_loaded(params)), Plan(_loaded(params, preset))
+    runs = list(compare_runs(shipped, made))
+    for run in runs:
+        click.echo(f"{run.file}: {run.verdict}")
+    claims = list(compare_claims(shipped, made))
+    for claim in claims:
+        click.echo(claim.sentence())
+    for words, n in Counter(run.verdict.partition(":")[0] for run in runs).items():
+        click.echo(f"{n} of {len(runs)} runs: {words}")
+    agreeing = sum(claim.agrees for claim in claims)
+    click.echo(f"{agreeing} of {len(claims)} claims: the same verdicts")
+    sys.exit(agreeing < len(claims))
+
+
 @main.command()
 @click.option("--check", is_flag=True, help="Only say whether the file is stale.")
 def stages(check: bool) -> None:
@@ -325,9 +359,10 @@ def quiz(out: str, seed: int | None, add: Path | None) -> None:
         click.echo(f"{out}: open it in a browser")
 
 
-def _loaded(params: str) -> Any:
+def _loaded(params: str, preset: str | None = None) -> Any:
+    """Return the parameters of a file with those of a preset, if any, laid over it."""
     try:
-        return load_params(params)
+        return load_params(params, read_yaml(Path(preset)) if preset else None)
     except ParameterError as error:
         sys.exit(str(error))
 

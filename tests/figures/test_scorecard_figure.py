@@ -52,16 +52,16 @@ def test_a_claim_that_is_as_its_bound_has_a_scale():
 def test_what_is_judged_is_drawn_and_the_rest_is_counted():
     figures = drawn(claim(), unjudged(id="toy-b"))
     assert set(figures) == set(SCORECARD_FIGURES)
-    (axes,) = figures["claims"].axes
+    (axes,) = figures["claims_all"].axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["toy-a"]
-    assert "not drawn: 1 claims" in figures["claims"].get_supxlabel()
+    assert "not drawn: 1 claims" in figures["claims_all"].get_supxlabel()
     shown = [text.get_text() for text in figures["claims_headlines"].axes[0].texts]
     assert shown == ["4.0 [3.0, 5.0], n 3\nholds", "not measured\nnot judged"]
 
 
 def test_what_lies_outside_of_the_frame_is_an_arrow_at_its_edge():
     far = claim(above=0, below=1, measured=50, ci_low=49, ci_high=51, value=-9)
-    (axes,) = drawn(far)["claims"].axes
+    (axes,) = drawn(far)["claims_all"].axes
     marks = {line.get_marker(): line.get_xdata()[0] for line in axes.lines}
     assert marks[">"] == FRAME
     assert marks["<"] == -FRAME
@@ -77,6 +77,6 @@ def test_a_scorecard_of_nothing_says_so(tmp_path):
 def test_equal_scorecards_give_equal_bytes(tmp_path):
     files = [tmp_path / "one.pdf", tmp_path / "two.pdf"]
     for file in files:
-        save_figure(drawn(claim())["claims"], str(file), "key", "")
+        save_figure(drawn(claim())["claims_all"], str(file), "key", "")
     first, second = (file.read_bytes() for file in files)
     assert first == second

@@ -37,7 +37,7 @@ def manifest(tmp_path):
 
 @pytest.fixture
 def outputs(tmp_path):
-    names = ("claims.csv", "counts.json", "claims.png", "claims_headlines.pdf")
+    names = ("claims.csv", "counts.json", "claims_all.png", "claims_headlines.pdf")
     return [str(tmp_path / name) for name in names]
 
 
@@ -61,6 +61,19 @@ def test_figures_carry_the_key(manifest, outputs):
     judge_claims(manifest, outputs)
     for figure in outputs[2:]:
         assert KEY.encode() in Path(figure).read_bytes()
+
+
+def test_each_experiment_has_its_counts_in_the_same_columns(
+    manifest, outputs, tmp_path
+):
+    files = [tmp_path / f"{name}.json" for name in ("toy", "other")]
+    judge_claims(manifest, [*outputs, *map(str, files)])
+    toy, other = (json.loads(file.read_text()) for file in files)
+    assert toy == {
+        "claims": 2, "hold": 2, "fail": 0, "open": 0, "unjudged": 0, "matched": 0,
+        "unmatched": 1,
+    }  # fmt: skip
+    assert other == dict.fromkeys(toy, 0)
 
 
 def test_tables_of_other_runs_are_refused(manifest, outputs):

@@ -50,7 +50,7 @@ NOTE = (
 def draw_scorecard(card: pd.DataFrame) -> dict[str, Figure]:
     """Return the figures of a scorecard, as `claims.judge` makes it, by name.
 
-    `claims` has all claims that are judged, by their ids; `claims_headlines` has those
+    `claims_all` has all claims that are judged, by their ids; `claims_headlines` has those
     that say most in their own words, the ones that are not judged as well.
     """
     judged = card[card["direction"] != NOT_JUDGED]
@@ -64,7 +64,7 @@ def draw_scorecard(card: pd.DataFrame) -> dict[str, Figure]:
         numbers=[f"{_numbers(row)}\n{verdicts(row)}" for row in _rows(headlines)],
     )
     return {
-        "claims": _figure(full, f"{NOTE}; {left_out}"),
+        "claims_all": _figure(full, f"{NOTE}; {left_out}"),
         "claims_headlines": _figure(short, NOTE),
     }
 

@@ -11,6 +11,7 @@ from scaling_down.engine.process import prepare
 from scaling_down.engine.streams import Streams
 from scaling_down.experiments.contract import Arrays, Job
 from scaling_down.workflow.experiment import compute_room, room, step_model
+from scaling_down.workflow.overall import overall
 from scaling_down.workflow.progress import LOGGER, Progress
 from scaling_down.workflow.provenance import details, origin
 from scaling_down.workflow.store import (
@@ -36,6 +37,8 @@ def compute_run(description: Mapping[str, Any], output: str, device: str) -> Non
     save_run(
         output, arrays, description["key"], replicas, origins, what_of(description)
     )
+    if far := overall():
+        LOGGER.info("%s", far)
 
 
 def what_of(description: Mapping[str, Any]) -> dict[str, Any]:

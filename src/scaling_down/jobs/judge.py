@@ -6,7 +6,15 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_down.claims.judge import WORDS, scorecard
+from scaling_down.claims.judge import (
+    INCONCLUSIVE,
+    MATCHED,
+    NOT_CONFIRMED,
+    NOT_JUDGED,
+    NOT_MATCHED,
+    WORDS,
+    scorecard,
+)
 from scaling_down.claims.statements import Claim, of_plain
 from scaling_down.figures.saving import save_figure
 from scaling_down.figures.scorecard import draw_scorecard
@@ -18,19 +26,23 @@ from scaling_down.workflow.provenance import drift
 
 
 def judge_claims(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
-    """Write the scorecard, the counts of verdicts and the figures, which carry the key.
+    """Write the scorecard, then the counts of verdicts, of all and of each experiment,
+    and the figures; all counts and the figures carry the key.
 
     Raises as `judged_card` does.
     """
     card = judged_card(manifest)
-    card_file, metrics_file, *figure_files = outputs
+    card_file, metrics_file, *others = outputs
     write_table(card_file, card)
     write_json(metrics_file, {**_counts(card), "key": manifest["key"]})
     with style():
         figures = draw_scorecard(card)
-        for file in figure_files:
-            figure = figures[Path(file).stem]
-            save_figure(figure, file, manifest["key"], manifest["banner"])
+        for file in others:
+            name = Path(file).stem
+            if name in figures:
+                save_figure(figures[name], file, manifest["key"], manifest["banner"])
+            else:
+                write_json(file, _columns(card[card["experiment"] == name]))
 
 
 def judged_card(manifest: Mapping[str, Any]) -> pd.DataFrame:
@@ -57,6 +69,23 @@ def judged_card(manifest: Mapping[str, Any]) -> pd.DataFrame:
         if not missing and (experiment, claim.table) not in tables:
             tables[experiment, claim.table] = read_table(values["file"])
     return scorecard(claims, tables, notes, full_scale=manifest["full_scale"])
+
+
+YES, NO = zip(*WORDS.values(), strict=True)
+
+
+def _columns(rows: pd.DataFrame) -> dict[str, int]:
+    """Count an experiment's verdicts in few short columns, the same for all."""
+    directions, numbers = rows["direction"], rows["number"]
+    return {
+        "claims": len(rows),
+        "hold": int(directions.isin(YES).sum()),
+        "fail": int(directions.isin(NO).sum()),
+        "open": int(directions.isin([INCONCLUSIVE, NOT_CONFIRMED]).sum()),
+        "unjudged": int((directions == NOT_JUDGED).sum()),
+        "matched": int((numbers == MATCHED).sum()),
+        "unmatched": int((numbers == NOT_MATCHED).sum()),
+    }
 
 
 def _counts(card: pd.DataFrame) -> dict[str, dict[str, int]]:

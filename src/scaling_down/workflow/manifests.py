@@ -36,6 +36,11 @@ class CheapJob:
         """Return the file of the manifest."""
         return str(MANIFESTS / f"{self.name}-{digest(self.manifest)}.json")
 
+    def stands(self) -> bool:
+        """Tell whether the outputs are there and carry the manifest's key."""
+        key = self.manifest["key"]
+        return all(Path(o).exists() and _carries(o, key) for o in self.keyed)
+
     def markers(self) -> list[str]:
         """Return a file newer than the outputs if they are out of date, else nothing.
 
@@ -82,7 +87,7 @@ def cheap_jobs(plan: Plan, damaged: Collection[str] = ()) -> Iterator[CheapJob]:
         )
         figures = plan.figure_files(name)
         yield CheapJob(f"{name}_draw", plan.figures_manifest(name), keyed=figures)
-    _, *keyed = plan.scorecard
+    keyed = [plan.scorecard.counts, *plan.scorecard.figures]
     yield CheapJob("claims", plan.claims_manifest(), keyed=keyed)
     of_some = plan.claims_manifest(plan.complete(damaged))
     yield CheapJob("light", of_some, keyed=[])

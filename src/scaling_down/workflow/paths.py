@@ -7,6 +7,7 @@ MANIFESTS = Path(".snakemake/manifests")
 OUTDATED = Path(".snakemake/outdated")
 LOCK = Path(".snakemake/scaling-down.lock")
 DAMAGED = Path(".snakemake/damaged")
+OVERALL = Path(".snakemake/overall.json")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,10 @@ class Layout:
     def costs(self) -> str:
         """Return the table of measured costs."""
         return f"{self.results}/costs.csv"
+
+    def verdicts(self, experiment: str) -> str:
+        """Return the counts of verdicts on an experiment, for `dvc metrics`."""
+        return f"{self.results}/claims/{experiment}.json"
 
     def figure(self, name: str, suffix: str) -> str:
         """Return a figure; its name begins with the experiment's."""

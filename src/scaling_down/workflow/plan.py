@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from scaling_down.claims.statements import as_plain, read_claims
 from scaling_down.workflow.code import code_digest, digest
@@ -22,7 +22,21 @@ from scaling_down.workflow.paths import Layout
 from scaling_down.workflow.run import Run, with_all_reads
 
 Manifest = dict[str, Any]
-SCORECARD_FIGURES = {"claims": ("png", "pdf"), "claims_headlines": ("png", "pdf")}
+SCORECARD_FIGURES = {"claims_all": ("png", "pdf"), "claims_headlines": ("png", "pdf")}
+
+
+class Scorecard(NamedTuple):
+    """The files of the scorecard."""
+
+    table: str
+    counts: str
+    by_experiment: list[str]
+    figures: list[str]
+
+    @property
+    def files(self) -> list[str]:
+        """Return all of them, in the order in which the judging job is given them."""
+        return [self.table, self.counts, *self.by_experiment, *self.figures]
 
 
 @dataclass(frozen=True)
@@ -66,15 +80,19 @@ class Plan:
         return list(chain(*self.figures(experiment).values()))
 
     @property
-    def scorecard(self) -> list[str]:
-        """Return the files of the scorecard: its table, its metrics, its figures."""
+    def scorecard(self) -> Scorecard:
+        """Return the files of the scorecard."""
         layout = self.layout
-        figures = [
-            layout.figure(name, suffix)
-            for name, formats in SCORECARD_FIGURES.items()
-            for suffix in formats
-        ]
-        return [layout.table("claims", "claims"), layout.metrics("claims"), *figures]
+        return Scorecard(
+            table=layout.table("claims", "claims"),
+            counts=layout.metrics("claims"),
+            by_experiment=[layout.verdicts(name) for name in self.runs],
+            figures=[
+                layout.figure(name, suffix)
+                for name, formats in SCORECARD_FIGURES.items()
+                for suffix in formats
+            ],
+        )
 
     def file(self, run: Run) -> str:
         """Return the file of a run."""
@@ -98,7 +116,7 @@ class Plan:
     def folders(self) -> set[Path]:
         """Return the folders that jobs write their outputs to."""
         files = [self.file(run) for run in self.by_stem.values()]
-        files += self.scorecard
+        files += self.scorecard.files
         for name in self.runs:
             files += [*self.tables(name), *self.figure_files(name)]
         return {Path(file).parent for file in files}

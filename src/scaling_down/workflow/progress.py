@@ -39,17 +39,20 @@ class Progress:
         percent = 100 * step / steps
         LOGGER.info(
             "%s: step %d of %d (%.0f %%), %s left",
-            self.label, step, steps, percent, _duration(left),
+            self.label, step, steps, percent, duration(left),
         )  # fmt: skip
 
     def done(self, steps: int | None = None) -> None:
         """Report the end, with the wall time of a step in the log."""
         seconds = time.monotonic() - self.started
-        LOGGER.info("%s: done in %s", self.label, _duration(seconds))
+        LOGGER.info("%s: done in %s", self.label, duration(seconds))
         if steps:
             LOGGER.debug("%.3f ms a step", 1000 * seconds / steps)
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Return a time in words, to the second, from an hour on to the minute."""
     minutes, rest = divmod(round(seconds), 60)
+    if minutes >= 60:
+        return f"{minutes // 60} h {minutes % 60} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -54,8 +54,10 @@ class Pipeline:
             "cmd": _command(f"{name}_summarise"),
             "deps": sorted(self._sources(rooms | steps) | read),
             "params": ["general.seed", *self._params(name)],
-            "outs": [{folder_of_runs: {"persist": True}}, *_uncached(tables)],
-            "metrics": _uncached([metrics]),
+            "outs": [
+                {folder_of_runs: {"persist": True}},
+                *_uncached([*tables, metrics]),
+            ],
         }
 
     def _figures(self, name: str) -> dict[str, Any]:
@@ -70,18 +72,18 @@ class Pipeline:
 
     def _claims(self) -> dict[str, Any]:
         manifest = self.plan.claims_manifest()
+        card = self.plan.scorecard
         tables = {claim["file"] for claim in manifest["claims"]}
         metrics = {summary["metrics"] for summary in manifest["summaries"].values()}
         stated = (folder(name) / "claims.yaml" for name in self.plan.runs)
         statements = {_relative(path) for path in stated if path.exists()}
         code = self._sources({f"{PACKAGE}.jobs.judge"})
-        card, counts, *figures = self.plan.scorecard
         return {
             "cmd": _command("claims"),
             "deps": sorted(tables | metrics | statements | code),
             "params": ["general.full_scale", "general.banner"],
-            "outs": _uncached([card, *figures]),
-            "metrics": _uncached([counts]),
+            "outs": _uncached([card.table, card.counts, *card.figures]),
+            "metrics": _uncached(card.by_experiment),
         }
 
     def _params(self, name: str) -> list[str]:

@@ -95,7 +95,7 @@ def _claim(plan: Plan, values: Mapping[str, Any]) -> Trace:
         bounds = claim.expect.model_dump(exclude_none=True).items()
         said.append(f"holds if: {', '.join(f'{n} {v:g}' for n, v in bounds)}")
         said.append(f"decided by: {table}, {_words(where)}")
-    recorded = Path(plan.scorecard[0])
+    recorded = Path(plan.scorecard.table)
     if recorded.exists():
         said += [
             f"recorded verdict: {row['direction']}; number {row['number']}"

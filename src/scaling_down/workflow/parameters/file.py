@@ -33,10 +33,15 @@ def load_params(path: str | Path, overrides: Mapping[str, Any] | None = None) ->
     Raises ParameterError with one line for each mistake: the path of the key, what
     was given and what is allowed.
     """
-    values = _read_yaml(Path(path))
+    values = read_yaml(Path(path))
     if isinstance(values, dict):
         values = _merge(values, overrides or {})
     return validate(values, str(path))
+
+
+def section_names(path: str | Path) -> list[str]:
+    """Return the names of a file's sections, in the order in which they are read."""
+    return list(read_yaml(Path(path)))
 
 
 def validate(values: Any, source: str) -> Any:
@@ -55,7 +60,8 @@ def validate(values: Any, source: str) -> Any:
         raise ParameterError(_unreadable(source, error)) from None
 
 
-def _read_yaml(path: Path) -> Any:
+def read_yaml(path: Path) -> Any:
+    """Return the plain values of a file; raises ParameterError where it is no YAML."""
     try:
         return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

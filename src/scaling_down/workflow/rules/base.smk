@@ -42,6 +42,7 @@ for name in experiment_names():
         params:
             manifest=CHEAP_JOBS[f"{name}_summarise"].file,
             settings=PLAN.study(name),
+            verdicts=Verdicts(PLAN.scorecard.table, name),
         shell:
             f"{COMMAND} summarise {{params.manifest:q}} {{output:q}} --log {{log:q}}"
 
@@ -64,6 +65,7 @@ for name in experiment_names():
         params:
             manifest=CHEAP_JOBS[f"{name}_draw"].file,
             settings=PLAN.study(name),
+            verdicts=Verdicts(PLAN.scorecard.table, name),
         shell:
             f"{COMMAND} draw {{params.manifest:q}} {{output:q}} --log {{log:q}}"
 
@@ -90,6 +92,7 @@ rule claims:
         runtime=10,
     params:
         manifest=CHEAP_JOBS["claims"].file,
+        verdicts=Verdicts(PLAN.scorecard.table),
     shell:
         f"{COMMAND} judge {{params.manifest:q}} {{output:q}} --log {{log:q}}"
 
@@ -106,6 +109,6 @@ rule light:
         ENVIRONMENT
     params:
         manifest=CHEAP_JOBS["light"].file,
-        files=PLAN.scorecard,
+        files=PLAN.scorecard.files,
     shell:
         f"{COMMAND} judge {{params.manifest:q}} {{params.files:q}} --log {{log:q}}"

@@ -2,8 +2,10 @@
 
 import shlex
 
-from scaling_down.workflow import manifests, workspace
+from scaling_down.workflow import manifests, overall, workspace
+from scaling_down.workflow.parameters.file import section_names
 from scaling_down.workflow.plan import Plan
+from scaling_down.workflow.report import Verdicts, ordered
 
 PLAN = Plan(PARAMS)
 PYTHON = shlex.quote(sys.executable)
@@ -30,6 +32,12 @@ onstart:
         if workflow.local_exec:
             workspace.require_device(PARAMS.execution.device)
         workspace.start(PLAN, DAMAGED)
+        overall.begin(
+            file
+            for job in workflow.dag.needrun_jobs()
+            for file in job.output
+            if file.endswith(".npz")
+        )
 
 
 def run_of(wildcards):
@@ -58,40 +66,59 @@ def run_file(experiment, step):
     return PLAN.layout.run(experiment, f"{{run,{step}-.+}}")
 
 
-def captioned(folder, category, name, path):
+# In the report: experiments whose tables and figures stand, in the order of the sections.
+# What is not made yet cannot be shown, and the report would fail at it.
+SHOWN = {job.name for job in CHEAP_JOBS.values() if job.stands()}
+TITLES = ordered(experiment_names(), section_names("params.yaml"))
+
+
+def captioned(folder, category, label, path):
     """A file as an output that the report shows, if it has a caption and is no PDF."""
+    name = Path(path).stem
     caption = Path(workflow.basedir) / "src/scaling_down" / folder / f"{name}.rst"
     if path.endswith(".pdf") or not caption.exists():
         return path
-    labels = {"shown": name.replace("_", " "), "format": path.rpartition(".")[2]}
+    labels = {"shown": label, "format": Path(path).suffix[1:]}
     return report(path, caption=str(caption), category=category, labels=labels)
 
 
-def in_report(experiment, name, path):
+def in_report(experiment, job, number, path):
+    if job not in SHOWN:
+        return path
     folder = f"experiments/{experiment}/captions"
-    return captioned(folder, experiment.replace("_", " "), name, path)
+    label = f"{number:02d} {Path(path).stem.replace('_', ' ')}"
+    return captioned(folder, TITLES[experiment], label, path)
 
 
 def summary(experiment):
     """The tables as outputs; those that have a caption are shown in the report."""
-    files = PLAN.tables(experiment)
-    return [in_report(experiment, Path(path).stem, path) for path in files]
+    first = len(PLAN.figures(experiment)) + 1
+    return [
+        in_report(experiment, f"{experiment}_summarise", number, path)
+        for number, path in enumerate(PLAN.tables(experiment), start=first)
+    ]
 
 
 def figures(experiment):
     """All figure files of an experiment as outputs, the pictures for the report."""
-    files = PLAN.figures(experiment).items()
+    files = PLAN.figures(experiment).values()
     return [
-        in_report(experiment, name, path) for name, paths in files for path in paths
+        in_report(experiment, f"{experiment}_draw", number, path)
+        for number, paths in enumerate(files, start=1)
+        for path in paths
     ]
 
 
 def scorecard_files():
-    """The scorecard as outputs: its table and its pictures are shown in the report."""
-    table, counts, *pictures = PLAN.scorecard
-    named = [("scorecard", table), *((Path(path).stem, path) for path in pictures)]
-    shown = (captioned("claims/captions", "claims", *each) for each in named)
-    return [next(shown), counts, *shown]
+    """The scorecard as outputs; the report begins with it, once it has been made."""
+    table, counts, by_experiment, pictures = PLAN.scorecard
+    if not Path(table).exists():
+        return PLAN.scorecard.files
+    shown = [
+        captioned("claims/captions", "00 scorecard", Path(path).stem, path)
+        for path in (table, *pictures)
+    ]
+    return [shown[0], counts, *by_experiment, *shown[1:]]
 
 
 def everything_of(experiment):

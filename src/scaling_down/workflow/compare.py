@@ -1,0 +1,103 @@
+"""What was made here, held against what came with the repository.
+
+Both have folders of their own; a run has the same name in either if its settings, its
+code and its replicas are the same.
+"""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from scaling_down.workflow.plan import Plan
+from scaling_down.workflow.recompute import differences
+
+JUDGEMENTS = ("direction", "number")
+SAME_BITS = "same bits"
+Row = dict[str, str]
+
+
+@dataclass(frozen=True)
+class ComparedRun:
+    """A run, whether it was shipped and made, and the arrays in which both differ."""
+
+    file: str
+    shipped: bool
+    made: bool
+    different: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """Return what there is to say of it."""
+        if not self.made:
+            return "not made"
+        if not self.shipped:
+            return "not shipped"
+        return (
+            f"other bits: {', '.join(self.different)}" if self.different else SAME_BITS
+        )
+
+
+@dataclass(frozen=True)
+class ComparedClaim:
+    """A claim, and its rows of the shipped and of the new scorecard."""
+
+    claim: str
+    shipped: Row | None
+    made: Row | None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both scorecards judge it alike."""
+        return _judged(self.shipped) == _judged(self.made)
+
+    def sentence(self) -> str:
+        """Return both verdicts and both means."""
+        if self.agrees and _mean(self.shipped) == _mean(self.made):
+            return f"{self.claim}: {_said(self.made)}, as shipped"
+        mark = "" if self.agrees else "ANOTHER VERDICT: "
+        return f"{self.claim}: {mark}{_said(self.made)}; shipped: {_said(self.shipped)}"
+
+
+def compare_runs(shipped: Plan, made: Plan) -> Iterator[ComparedRun]:
+    """Yield each run that `made` plans, compared bit by bit with the shipped one.
+
+    Raises DamagedFile where a file is damaged.
+    """
+    for stem, run in made.by_stem.items():
+        new = Path(made.file(run))
+        old = Path(shipped.layout.run(run.experiment, stem))
+        both = old.exists() and new.exists()
+        different = tuple(differences(old, new)) if both else ()
+        yield ComparedRun(str(new), old.exists(), new.exists(), different)
+
+
+def compare_claims(shipped: Plan, made: Plan) -> Iterator[ComparedClaim]:
+    """Yield each claim of either scorecard with both its rows."""
+    before, now = _card(shipped), _card(made)
+    for claim in dict.fromkeys((*before, *now)):
+        yield ComparedClaim(claim, before.get(claim), now.get(claim))
+
+
+def _card(plan: Plan) -> dict[str, Row]:
+    file = Path(plan.layout.table("claims", "claims"))
+    if not file.exists():
+        return {}
+    with file.open(encoding="utf-8", newline="") as text:
+        return {row["id"]: row for row in csv.DictReader(text)}
+
+
+def _judged(row: Row | None) -> list[str]:
+    return [row[name] for name in JUDGEMENTS] if row else []
+
+
+def _mean(row: Row | None) -> str:
+    return row["measured"] if row else ""
+
+
+def _said(row: Row | None) -> str:
+    if row is None:
+        return "not there"
+    judged = ", ".join(filter(None, (row[name] for name in JUDGEMENTS)))
+    measured = f"{float(row['measured']):.6g}" if row["measured"] else "not measured"
+    return f"{judged} ({measured})"
