@@ -70,7 +70,7 @@ FreshSamples = Annotated[int, Field(ge=1, le=10_000_000)]
 """Samples of the generator that no training and no test set has."""
 
 
-class Optimisation(Section):
+class Updates(Section):
     """The settings of the optimisation loop that the experiments share."""
 
     optimizer: Literal["adam", "sgd"]
@@ -78,6 +78,11 @@ class Optimisation(Section):
     steps: Count
     batch_size: Count
     evaluate_every: Count
+
+
+class Optimisation(Updates):
+    """The loop's settings on samples of which the generator has fresh ones."""
+
     fresh_samples: FreshSamples
 
 
