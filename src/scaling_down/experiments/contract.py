@@ -24,7 +24,7 @@ class Job(Generic[S]):
     """One run to compute.
 
     `settings` are those of the run's step. `reads` holds the arrays of the runs that
-    it reads, by name, cut to the replicas of this job, and `files` the files of its plan.
+    it reads, by name, cut to the replicas of this job; `files` are those of its plan.
     Every array that `compute` returns has the replica as axis 0, unless the run has no
     replicas. `progress(done, total)` may be called now and then.
     """

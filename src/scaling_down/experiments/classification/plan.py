@@ -63,7 +63,7 @@ def _digit_trainings(params: Any) -> Iterator[Run]:
             )
 
 
-def _cells(section: Any) -> Iterator[tuple[str, str, str]]:
+def _cells(section: Any) -> Iterator[tuple[Any, Any, Any]]:
     return product(section.models, section.positions, section.training_sets)
 
 

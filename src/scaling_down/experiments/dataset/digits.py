@@ -9,7 +9,6 @@ import numpy as np
 from pydantic import Field
 
 from scaling_down.digits.files import DigitFiles, find_files, read_digits
-from scaling_down.experiments.contract import Arrays
 from scaling_down.workflow.parameters.sections import Count, Section
 
 DigitsFolder = Annotated[str, Field(min_length=1)]
@@ -57,7 +56,7 @@ def _which(found: DigitFiles) -> Digits:
     return Digits(**found.sha256, train_samples=train, test_samples=test)
 
 
-def digit_arrays(digits: Digits, files: Mapping[str, Path]) -> Arrays:
+def digit_arrays(digits: Digits, files: Mapping[str, Path]) -> dict[str, np.ndarray]:
     """Return x [N, pixels], y [N], x_test [M, pixels] and y_test [M].
 
     Pixels are in the order of rows, centred and scaled by the mean and the standard
