@@ -127,7 +127,7 @@ def scorecard(params: str) -> None:
     """Judge the claims of the experiments that stand; the others' stay unjudged."""
     from scaling_down.jobs.judge import judge_claims
 
-    planned = Plan(_loaded(params))
+    planned = _planned(params)
     standing = planned.standing()
     layout = planned.layout
     outputs = [layout.table("claims", "claims"), layout.metrics("claims")]
@@ -142,7 +142,7 @@ def scorecard(params: str) -> None:
 @click.argument("params", type=PARAMS, default="params.yaml")
 def check(params: str) -> None:
     """Check a parameter file; say nothing of a good one but that it is good."""
-    _loaded(params)
+    _planned(params)
     click.echo(f"{params}: good")
 
 
@@ -151,7 +151,7 @@ def check(params: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Describe the runs as JSON.")
 def plan(params: str, as_json: bool) -> None:
     """List the runs that a parameter file asks for and whether they stand."""
-    planned = Plan(_loaded(params))
+    planned = _planned(params)
     if as_json:
         click.echo(json.dumps(planned.descriptions()))
         return
@@ -166,7 +166,7 @@ def explain(params: str) -> None:
     """Say which runs a parameter file lacks, and what has changed about them."""
     from scaling_down.workflow.explain import missing_runs
 
-    planned = Plan(_loaded(params))
+    planned = _planned(params)
     missing = missing_runs(planned)
     for (experiment, reason), runs in missing.items():
         jobs = "a job" if len(runs) == 1 else f"{len(runs)} jobs"
@@ -226,7 +226,7 @@ def stages(check: bool) -> None:
     from scaling_down.workflow.stages import Pipeline
 
     file = Path("dvc.yaml")
-    text = Pipeline(Plan(_loaded("params.yaml"))).text()
+    text = Pipeline(_planned("params.yaml")).text()
     if file.exists() and file.read_text(encoding="utf-8") == text:
         return
     if check:
@@ -278,6 +278,16 @@ def quiz(out: str, seed: int | None, add: Path | None) -> None:
         page = quiz_page(secrets.randbelow(10**6) if seed is None else seed)
         Path(out).write_text(page, encoding="utf-8")
         click.echo(f"{out}: open it in a browser")
+
+
+def _planned(params: str) -> Plan:
+    """Return the plan of a parameter file, whose runs can be planned."""
+    planned = Plan(_loaded(params))
+    try:
+        _ = planned.runs
+    except ValueError as error:
+        sys.exit(f"{params}: {error}")
+    return planned
 
 
 def _loaded(params: str) -> Any:
