@@ -70,7 +70,7 @@ FreshSamples = Annotated[int, Field(ge=1, le=10_000_000)]
 """Samples of the generator that no training and no test set has."""
 
 
-class Updates(Section):
+class Optimisation(Section):
     """The settings of the optimisation loop that the experiments share."""
 
     optimizer: Literal["adam", "sgd"]
@@ -78,12 +78,21 @@ class Updates(Section):
     steps: Count
     batch_size: Count
     evaluate_every: Count
-
-
-class Optimisation(Updates):
-    """The loop's settings on samples of which the generator has fresh ones."""
-
     fresh_samples: FreshSamples
+
+
+class Updates(Section):
+    """Those settings on data of which no generator has fresh samples.
+
+    It stands apart: as a base of the other it would change what that one is, and with
+    it the keys of all tables that are made from its settings.
+    """
+
+    optimizer: Literal["adam", "sgd"]
+    learning_rate: Rate
+    steps: Count
+    batch_size: Count
+    evaluate_every: Count
 
 
 Width = Annotated[int, Field(ge=1, le=100_000)]
