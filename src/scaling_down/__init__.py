@@ -13,4 +13,5 @@ quiz         the human row: a page that asks for digits, and what its answers sa
 engine       trains many replicas at once; knows no experiment, no file, no section
 statistics   intervals, curves, tidy rows; alone reduces over replicas
 dataset      MNIST-1D; stands alone, for whoever needs nothing else
+digits       MNIST's own digits: IDX files, and where some can be had
 """

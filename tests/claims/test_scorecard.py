@@ -200,6 +200,15 @@ def test_a_row_that_no_table_has_is_an_error_unless_the_scale_is_reduced():
     assert row["note"] == "reduced scale: summary.csv has no such row"
 
 
+def test_a_claim_that_needs_what_is_not_given_is_not_judged():
+    unmeasured, measured = card(
+        claim("logistic", needs="a folder"), claim(needs="a folder", id="y")
+    )
+    judged = (unmeasured["direction"], unmeasured["number"], unmeasured["note"])
+    assert judged == ("not judged", "not judged", "needs a folder")
+    assert measured["direction"] == "holds"
+
+
 def test_an_experiment_that_was_not_run_is_not_judged():
     rows = scorecard({"f": [claim()]}, TABLES, {}, full_scale=True)
     assert rows["direction"][0] == rows["number"][0] == "not judged"

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from few_digits import TEST, TRAIN, write_few_digits
 from matplotlib.figure import Figure
 from openTSNE import TSNE
 from tidy import row
@@ -13,10 +14,18 @@ from scaling_down.engine.plain import plain
 from scaling_down.engine.streams import Streams
 from scaling_down.experiments.contract import Job, Result, Results
 from scaling_down.experiments.dataset.arrays import checksum, dataset_arrays
+from scaling_down.experiments.dataset.digits import MNIST, digits_in
 from scaling_down.experiments.dataset.settings import DatasetSection
-from scaling_down.experiments.tsne import compute, draw, plan, summarise
-from scaling_down.experiments.tsne.settings import Embedded, Embedding, Study
+from scaling_down.experiments.tsne import draw, embeddings, plan, summarise
+from scaling_down.experiments.tsne.compute import digits, embed
+from scaling_down.experiments.tsne.settings import (
+    Embedded,
+    EmbeddedDigits,
+    Embedding,
+    Study,
+)
 from scaling_down.workflow.experiment import folder
+from scaling_down.workflow.parameters.file import ParameterError
 from scaling_down.workflow.parameters.sections import Drawing, Optimisation
 
 SPACES = ("pixels", "untrained", "trained")
@@ -67,7 +76,7 @@ def test_a_run_for_each_space(tiny):
 
 @pytest.mark.parametrize("space", SPACES)
 def test_arrays_have_a_row_for_each_replica(dataset, space):
-    arrays = compute.compute(job(dataset, space))
+    arrays = embed.compute(job(dataset, space))
     assert arrays["points"].shape == (2, 100, 2)
     labels = np.concatenate([dataset["y"], dataset["y_test"]])
     np.testing.assert_array_equal(arrays["labels"], [labels, labels])
@@ -83,15 +92,15 @@ def test_arrays_have_a_row_for_each_replica(dataset, space):
 
 @pytest.mark.parametrize("space", ["pixels", "trained"])
 def test_a_replica_does_not_depend_on_company(dataset, space):
-    together = compute.compute(job(dataset, space, (0, 1, 2)))
-    alone = compute.compute(job(dataset, space, (2,)))
+    together = embed.compute(job(dataset, space, (0, 1, 2)))
+    alone = embed.compute(job(dataset, space, (2,)))
     for name, array in together.items():
         np.testing.assert_array_equal(array[2:], alone[name])
 
 
 def test_embedding_is_what_opentsne_fits():
     x = np.random.default_rng(0).normal(size=(60, 5))
-    points, divergences = compute.embedded(x, EMBEDDING, seed=4)
+    points, divergences = embeddings.embedded(x, EMBEDDING, seed=4)
     fitted = TSNE(
         perplexity=5, early_exaggeration=12, early_exaggeration_iter=5, n_iter=7,
         random_state=4, n_jobs=1,
@@ -104,7 +113,7 @@ def test_embedding_is_what_opentsne_fits():
 def test_last_features_are_those_of_an_ordinary_module():
     model = CNN(Streams(0, "tsne", (0, 1)))
     x = torch.randn(1, 7, 40, generator=torch.Generator().manual_seed(0))
-    found = compute.last_features(model, x)
+    found = embed.last_features(model, x)
     assert found.shape == (2, 7, 125)
     for replica in range(2):
         expected = plain(model, replica).features(x[0])
@@ -116,11 +125,11 @@ def test_neighbourhoods_worked_out_by_hand():
     """Two groups on a line; the last of each is a test sample."""
     x = np.array([0.0, 1, 2.1, 10, 11, 12.1, 3.3, 13.3])[:, None]
     labels = np.array([0, 0, 1, 1, 1, 1, 0, 1])
-    nearest = compute.neighbourhoods(x, labels, train_samples=6, neighbours=1)
+    nearest = embeddings.neighbourhoods(x, labels, train_samples=6, neighbours=1)
     # 2.1 is nearest to 1 and 3.3 nearest to 2.1; all others agree with theirs.
     assert nearest["accuracy"] == 0.5
     assert nearest["purity"] == 0.75
-    three = compute.neighbourhoods(x, labels, train_samples=6, neighbours=3)
+    three = embeddings.neighbourhoods(x, labels, train_samples=6, neighbours=3)
     assert three["accuracy"] == 1
 
 
@@ -175,7 +184,7 @@ def test_points_are_those_of_the_first_replica(summary):
 def test_every_claim_finds_its_row(summary):
     claims = read_claims(folder("tsne") / "claims.yaml", plan.TABLES)
     for claim in claims:
-        if claim.where:
+        if claim.where and not claim.needs:
             assert measured_row(claim, summary[0][claim.table]) is not None, claim.id
 
 
@@ -190,7 +199,8 @@ def test_the_figure_has_each_digit_in_each_panel(summary):
     figure = figures["tsne"]
     assert isinstance(figure, Figure)
     assert "n = 3" in figure.get_supxlabel()
-    assert [axes.get_title() for axes in figure.axes] == list(draw.TITLES.values())
+    titles = [draw.TITLES[space] for space in SPACES]
+    assert [axes.get_title() for axes in figure.axes] == titles
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == list("0123456789")
     for axes in figure.axes:
@@ -209,3 +219,58 @@ def test_a_lone_replica_has_numbers_without_intervals():
     tables, _ = summarise.summarise(STUDY, Results(alone))
     label = draw.draw(tables, STUDY, Drawing(width=6.0))["tsne"].axes[0].get_xlabel()
     assert label.startswith("KL divergence 2.00\npurity")
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory):
+    return str(write_few_digits(tmp_path_factory.mktemp("mnist") / "digits"))
+
+
+def digit_job(few, replicas=(0, 1)):
+    chosen, files = digits_in(few)
+    settings = EmbeddedDigits(embedding=EMBEDDING, neighbours=3, digits=chosen)
+    streams = Streams(0, "tsne", replicas)
+    return Job(settings, streams, {}, "cpu", lambda *_: None, files)
+
+
+def test_digits_are_one_more_run_or_all(tiny_with, few):
+    both = plan.runs(tiny_with({"tsne": {"digits": few}}))
+    assert [run.step for run in both] == ["embed", "embed", "digits"]
+    alone = plan.runs(tiny_with({"tsne": {"digits": few, "spaces": []}}))
+    assert [run.key for run in alone] == [both[-1].key]
+    with pytest.raises(ParameterError, match="spaces, or a folder of digits"):
+        tiny_with({"tsne": {"spaces": []}})
+
+
+@pytest.fixture(scope="module")
+def embedded_digits(few):
+    return digits.compute(digit_job(few))
+
+
+def test_digits_are_embedded_as_the_spaces_are(dataset, few, embedded_digits):
+    arrays = embedded_digits
+    assert set(arrays) == set(embed.compute(job(dataset, "pixels")))
+    assert arrays["points"].shape == (2, TRAIN + TEST, 2)
+    assert arrays["labels"].shape == (2, TRAIN + TEST)
+    assert (arrays["points"][0] != arrays["points"][1]).any()
+    alone = digits.compute(digit_job(few, (1,)))
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(array[1:], alone[name])
+
+
+@pytest.mark.parametrize("spaces", [(), ("pixels",)])
+def test_digits_have_a_panel_of_their_own(few, dataset, embedded_digits, spaces):
+    study = STUDY.model_copy(update={"spaces": spaces})
+    results = [
+        Result(settings_of(s), (0, 1), embed.compute(job(dataset, s))) for s in spaces
+    ]
+    results.append(Result(digit_job(few).settings, (0, 1), embedded_digits))
+    tables, metrics = summarise.summarise(study, Results(results))
+    assert list(metrics["embedding_purity"]) == [*spaces, MNIST]
+    assert tables["comparisons"].empty
+    (of_mnist,) = [c for c in read_claims(folder("tsne") / "claims.yaml") if c.needs]
+    assert measured_row(of_mnist, tables["summary"]).n == 2
+    figure = draw.draw(tables, study, Drawing(width=6.0))["tsne"]
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == [*spaces, "pixels of MNIST"]
+    assert "MNIST: 90 digits, published of 70,000" in figure.get_supxlabel()

@@ -1,5 +1,7 @@
 """The tables of the README are those of the committed results."""
 
+import shutil
+
 import pytest
 
 from scaling_down.jobs.markdown import PAGES, PLACE, with_tables
@@ -29,3 +31,21 @@ def test_a_table_that_there_is_not_is_named(repository):
     page = "<!-- table: absent -->\n<!-- end -->"
     with pytest.raises(ValueError, match="no table 'absent'"):
         with_tables(page, repository / "results")
+
+
+def mnist_rows(results):
+    written = with_tables("<!-- table: table1 -->\n<!-- end -->", results)
+    return [line for line in written.splitlines() if "| MNIST |" in line]
+
+
+def test_rows_of_mnist_are_those_of_its_own_results(repository, tmp_path):
+    """Without such results they are the published ones."""
+    committed = mnist_rows(repository / "results")
+    assert committed[0].startswith("| logistic | MNIST | ")
+    assert committed[0].endswith("(8,000 digits) | 94 ± 0.5 (60,000 digits) |")
+    shutil.copytree(
+        repository / "results/classification", tmp_path / "classification",
+        ignore=shutil.ignore_patterns("runs", "logs"),
+    )  # fmt: skip
+    published = "| cnn | MNIST | not measured | > 99 (60,000 digits) |"
+    assert published in mnist_rows(tmp_path)

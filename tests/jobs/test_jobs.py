@@ -95,6 +95,7 @@ def description(replicas, **changes):
         "replicas": list(replicas),
         "settings": {"cell": "b"},
         "reads": {},
+        "files": {},
         **changes,
     }
 

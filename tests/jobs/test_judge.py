@@ -23,7 +23,7 @@ def manifest(tmp_path):
                       "words": "d"},
         "experiment": "toy", "table": "summary", "file": str(table),
         "where": {"model": "mlp"}, "expect": {"above": 0.0, "below": None},
-        "stated_on": None, "headline": True,
+        "stated_on": None, "headline": True, "needs": "",
     }  # fmt: skip
     return {
         "key": KEY,

@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -149,7 +150,14 @@ def test_description_says_all_that_training_needs():
         "replicas": [0, 1],
         "settings": {"model": "mlp", "steps": 20},
         "reads": {"data": "results/toy/runs/x.npz"},
+        "files": {},
     }
+
+
+def test_where_a_file_lies_is_told_to_the_job_and_belongs_to_no_key():
+    moved = run(files={"images": Path("/elsewhere/images")})
+    assert moved.key == run().key
+    assert moved.description({})["files"] == {"images": "/elsewhere/images"}
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,8 @@ def scorecard(
     `notes` are what is to be said of all measured claims of an experiment; one without
     tables has not been run. P values are adjusted within an experiment, checks left
     out. At less than full scale nothing is judged. Raises ValueError where a table
-    cannot answer a claim as it is stated or, at full scale, has no row for it.
+    cannot answer a claim as it is stated or, at full scale, has no row for it
+    though the default parameters ask for one.
     """
     rows: list[dict[str, Any]] = []
     for experiment, stated in claims.items():
@@ -92,6 +93,8 @@ def _row(
     if table is None:
         return {**row, "note": "not yet run by the present code"}
     measured = measured_row(claim, table)
+    if measured is None and claim.needs:
+        return {**row, "note": f"needs {claim.needs}"}
     if measured is None and full_scale:
         raise ValueError(
             f"{claim.id}: {claim.table}.csv has no such row; where the parameters leave"

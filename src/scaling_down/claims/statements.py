@@ -101,7 +101,9 @@ class Claim(Statement):
     experiment. The row is the one whose columns equal `where`: its interval is held
     against `expect`, and the `published` value against its mean. `reason` says why no
     value is published, or, without `where` and `expect`, why nothing can be judged.
-    A `headline` is shown first, on the project's front page.
+    A `headline` is shown first, on the project's front page. `needs` says what must be
+    given for the row to be there, where the default parameters do not give it: without
+    its row such a claim is not judged.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
@@ -115,6 +117,7 @@ class Claim(Statement):
     expect: Expectation | None = None
     stated_on: Annotated[int, Field(ge=0)] | None = None
     headline: bool = False
+    needs: str = ""
 
     @model_validator(mode="after")
     def _complete(self) -> "Claim":

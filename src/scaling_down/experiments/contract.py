@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -23,9 +24,9 @@ class Job(Generic[S]):
     """One run to compute.
 
     `settings` are those of the run's step. `reads` holds the arrays of the runs that
-    it reads, by name, cut to the replicas of this job. Every array that `compute`
-    returns has the replica as axis 0, unless the run has no replicas. `progress(done,
-    total)` may be called now and then.
+    it reads, by name, cut to the replicas of this job; `files` are those of its plan.
+    Every array that `compute` returns has the replica as axis 0, unless the run has no
+    replicas. `progress(done, total)` may be called now and then.
     """
 
     settings: S
@@ -33,6 +34,7 @@ class Job(Generic[S]):
     reads: Mapping[str, Arrays]
     device: torch.device
     progress: Callable[[int, int], None]
+    files: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

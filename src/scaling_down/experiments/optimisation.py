@@ -1,10 +1,10 @@
 """The shared settings of the optimisation loop in the engine's terms."""
 
 from scaling_down.engine.protocol import Protocol
-from scaling_down.workflow.parameters.sections import Optimisation
+from scaling_down.workflow.parameters.sections import Optimisation, Updates
 
 
-def sequential_protocol(settings: Optimisation) -> Protocol:
+def sequential_protocol(settings: Optimisation | Updates) -> Protocol:
     """Return the training protocol; samples are taken in order, as in the paper."""
     return Protocol(
         optimizer=settings.optimizer,

@@ -50,8 +50,8 @@ NOTE = (
 def draw_scorecard(card: pd.DataFrame) -> dict[str, Figure]:
     """Return the figures of a scorecard, as `claims.judge` makes it, by name.
 
-    `claims_all` has all claims that are judged, by their ids; `claims_headlines` has those
-    that say most in their own words, the ones that are not judged as well.
+    `claims_all` has all claims that are judged, by their ids; `claims_headlines` has
+    those that say most in their own words, the ones that are not judged as well.
     """
     judged = card[card["direction"] != NOT_JUDGED]
     headlines = card[card["headline"].astype(bool)]

@@ -93,6 +93,7 @@ def _compute(
         reads={name: load_run(path, replicas or None) for name, path in reads},
         device=prepare(device),
         progress=progress,
+        files={name: Path(path) for name, path in description["files"].items()},
     )
     arrays = room(experiment, compute_room(experiment, step)).compute(job)
     progress.done()

@@ -3,6 +3,7 @@
 Each stands between two comments, `<!-- table: NAME -->` and `<!-- end -->`.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ PLACE = re.compile(
 PAGES = (Path("README.md"), Path("docs/claims.md"))
 """The pages that have such tables."""
 JUDGEMENTS = ("direction", "number")
+MNIST = Path("mnist/classification/table1.csv")
+"""Where `make mnist` leaves Table 1, below the folder of results."""
 HUMAN = {
     "plain": "95.8 in five quizzes, two of them the same: 400 distinct samples",
     "shuffled": "no protocol",
@@ -54,6 +57,30 @@ def _table1(results: Path) -> Iterator[str]:
         (row,) = table[is_row].to_dict("records")
         published = f"{row['published_mean']:.0f} ± {row['published_sd']:.0f} ({note})"
         yield _line("human", positions, _human(results, positions), published)
+    yield from _mnist(results, table)
+
+
+def _mnist(results: Path, table: pd.DataFrame) -> Iterator[str]:
+    """Yield the rows of MNIST, from the results on digits if there are any.
+
+    And on how many digits each number is, since what is measured need not be the whole.
+    """
+    file = results / MNIST
+    with_digits = read_table(file) if file.exists() else table
+    for row in with_digits[with_digits["data"] == "MNIST"].to_dict("records"):
+        measured = interval(row["mean"], row["ci_low"], row["ci_high"], 1)
+        measured += _of_digits(row["train_samples"])
+        published = _bound_or_spread(row["published_mean"], row["published_sd"])
+        published += _of_digits(row["published_train_samples"])
+        yield _line(row["model"], row["data"], measured, published)
+
+
+def _bound_or_spread(mean: float, sd: float) -> str:
+    return f"> {mean:.0f}" if math.isnan(sd) else f"{mean:.0f} ± {sd}"
+
+
+def _of_digits(number: float) -> str:
+    return "" if math.isnan(number) else f" ({number:,.0f} digits)"
 
 
 def _human(results: Path, positions: str) -> str:

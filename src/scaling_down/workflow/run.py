@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar
 
 from scaling_down.workflow.code import code_digest, digest
@@ -19,7 +20,8 @@ class Run:
     experiment's steps computes them; `cell` is a short name for people, different for
     all settings of a step. `seed` is the root seed of the streams (None where nothing
     is drawn from them), `reads` are the runs that it reads, which have the same
-    replicas or none.
+    replicas or none. `files` are files that no run makes, by absolute path: what is in
+    them belongs to the settings, and where they lie to nothing.
     """
 
     experiment: str
@@ -29,6 +31,7 @@ class Run:
     seed: int | None = None
     replicas: tuple[int, ...] = ()
     reads: Mapping[str, "Run"] = field(default_factory=dict)
+    files: Mapping[str, Path] = field(default_factory=dict)
 
     @property
     def module(self) -> str:
@@ -84,6 +87,7 @@ class Run:
             "replicas": list(self.replicas),
             "settings": self.plain_settings,
             "reads": dict(reads),
+            "files": {name: str(path) for name, path in self.files.items()},
         }
 
     def describe(self, reads: Mapping[str, str]) -> str:

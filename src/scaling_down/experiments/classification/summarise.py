@@ -7,9 +7,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scaling_down.experiments.classification.published import TABLE_1
-from scaling_down.experiments.classification.settings import Study, Training
+from scaling_down.dataset.settings import NUM_CLASSES, DatasetSettings
+from scaling_down.experiments.classification.published import SAMPLES, TABLE_1
+from scaling_down.experiments.classification.settings import (
+    DigitTraining,
+    Study,
+    Training,
+)
 from scaling_down.experiments.contract import Result, Results
+from scaling_down.experiments.dataset.digits import MNIST
 from scaling_down.statistics.intervals import COLUMNS, mean_interval, paired_interval
 from scaling_down.statistics.rows import curve_rows, summary_row
 
@@ -18,16 +24,19 @@ HARD_DIGITS = [2, 7]
 """Those on which the paper's CNN and its human err most."""
 COMPARED = ("test_accuracy_final", "test_accuracy_population")
 Values = dict[tuple[str, ...], dict[str, np.ndarray]]
+Trained = Result[Training] | Result[DigitTraining]
+CONDITION = ("model", "positions", "training_sets")
 
 
 def summarise(
     study: Study, results: Results
 ) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """Return the tables and the headline numbers of the benchmark."""
-    final: Values
-    rows, curves, final = [], [], {}
+    final: Values = {}
+    samples: dict[str, tuple[int, int]] = {}
+    rows, curves = [], []
     errors: list[dict[str, Any]] = []
-    trained = results.of(Training)
+    trained: list[Trained] = [*results.of(Training), *results.of(DigitTraining)]
     for result in trained:
         condition = _condition(result)
         metrics = final_metrics(result)
@@ -35,51 +44,72 @@ def summarise(
         curves += _curves(condition, result)
         errors += _errors(condition, result)
         final[tuple(condition.values())] = metrics
+        samples[condition["training_sets"]] = sample_numbers(result)
     summary = pd.DataFrame(rows)
     tables = {
         "summary": summary,
         "comparisons": _comparisons(final),
         "curves": pd.concat(curves),
-        "errors": pd.DataFrame(errors),
-        "table1": _table1(final),
+        "errors": pd.DataFrame(
+            errors, columns=[*CONDITION, "digit", "metric", *COLUMNS]
+        ),
+        "table1": _table1(final, samples),
         "plot": _plot(trained),
     }
     return tables, _metrics(summary)
 
 
-def _condition(result: Result[Training]) -> dict[str, str]:
-    return {
-        "model": result.settings.model,
-        "positions": result.settings.positions,
-        "training_sets": result.settings.training_sets,
-    }
+def _condition(result: Trained) -> dict[str, str]:
+    settings = result.settings
+    if isinstance(settings, DigitTraining):
+        values = (settings.model, "plain", MNIST)
+    else:
+        values = (settings.model, settings.positions, settings.training_sets)
+    return dict(zip(CONDITION, values, strict=True))
 
 
-def final_metrics(result: Result[Training]) -> dict[str, np.ndarray]:
+def sample_numbers(result: Trained) -> tuple[int, int]:
+    """Return how many samples a network is trained and tested on."""
+    settings = result.settings
+    if isinstance(settings, DigitTraining):
+        return settings.digits.train_samples, settings.digits.test_samples
+    made = DatasetSettings(**settings.dataset.arguments())
+    return made.num_train, NUM_CLASSES * made.samples_per_class - made.num_train
+
+
+def final_metrics(result: Trained) -> dict[str, np.ndarray]:
     """Return each replica's numbers, [n], accuracies in per cent.
 
     `test_accuracy_best` is the best over the evaluations, chosen on the test set
     itself: an optimistic number, given since the paper seems to print it.
     `test_accuracy_population` is the final one on fresh samples, and the excess error
-    by how much the error on the digits 2 and 7 exceeds that on all, there.
+    by how much the error on the digits 2 and 7 exceeds that on all, there; MNIST has
+    no fresh samples.
     """
     arrays = result.arrays
-    overall = arrays["test_accuracy_population"]
-    on_both = arrays["class_accuracy_population"][:, HARD_DIGITS].mean(axis=1)
     return {
         "test_accuracy_final": PER_CENT * arrays["test_accuracy"][:, -1],
         "test_accuracy_best": PER_CENT * arrays["test_accuracy"].max(axis=1),
-        "test_accuracy_population": PER_CENT * overall,
-        "excess_error_on_2_and_7": PER_CENT * (overall - on_both),
+        **_on_fresh_samples(result),
         "train_accuracy_final": PER_CENT * arrays["train_accuracy"][:, -1],
         "test_loss_final": arrays["test_loss"][:, -1],
         "train_loss_final": arrays["train_loss"][:, -1],
     }
 
 
-def _curves(
-    condition: Mapping[str, str], result: Result[Training]
-) -> list[pd.DataFrame]:
+def _on_fresh_samples(result: Trained) -> dict[str, np.ndarray]:
+    if isinstance(result.settings, DigitTraining):
+        return {}
+    overall = result.arrays["test_accuracy_population"]
+    by_class = result.arrays["class_accuracy_population"]
+    on_both = by_class[:, HARD_DIGITS].mean(axis=1)
+    return {
+        "test_accuracy_population": PER_CENT * overall,
+        "excess_error_on_2_and_7": PER_CENT * (overall - on_both),
+    }
+
+
+def _curves(condition: Mapping[str, str], result: Trained) -> list[pd.DataFrame]:
     x = {"step": result.arrays["step"][0]}
     return [
         curve_rows(condition, metric, x, factor * result.arrays[metric])
@@ -90,10 +120,10 @@ def _curves(
     ]  # fmt: skip
 
 
-def _errors(
-    condition: Mapping[str, str], result: Result[Training]
-) -> Iterator[dict[str, Any]]:
+def _errors(condition: Mapping[str, str], result: Trained) -> Iterator[dict[str, Any]]:
     """Yield the errors by digit on fresh samples, in per cent."""
+    if isinstance(result.settings, DigitTraining):
+        return
     accuracies = result.arrays["class_accuracy_population"]
     for digit, accuracy in enumerate(accuracies.T):
         columns = {**condition, "digit": digit}
@@ -115,7 +145,7 @@ def _comparisons(final: Values) -> pd.DataFrame:
                 "other_model": second[0],
                 "other_positions": second[1],
             }
-            for metric in COMPARED:
+            for metric in (name for name in COMPARED if name in a):
                 interval = paired_interval(a[metric], b[metric])
                 rows.append({**names, "metric": metric, **interval})
     columns = [
@@ -125,22 +155,36 @@ def _comparisons(final: Values) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _table1(final: Values) -> pd.DataFrame:
-    """Return our means and intervals beside the paper's Table 1."""
+def _table1(final: Values, samples: dict[str, tuple[int, int]]) -> pd.DataFrame:
+    """Return our means and intervals beside the paper's Table 1.
+
+    And how many samples each is of, for training and for testing.
+    """
     rows = []
-    for (model, positions), (published, sd) in TABLE_1.items():
-        metrics = final.get((model, positions, "shared"))
+    for (model, data), (published, sd) in TABLE_1.items():
+        positions, sets = ("plain", MNIST) if data == MNIST else (data, "shared")
+        metrics = final.get((model, positions, sets))
         values = None if metrics is None else metrics["test_accuracy_final"]
         measured = mean_interval(values) if values is not None else {"n": 0}
         origin = "measured" if values is not None else "published constant"
-        condition = {"model": model, "data": positions, "origin": origin}
+        condition = {"model": model, "data": data, "origin": origin}
         published_row = {"published_mean": published, "published_sd": sd}
-        rows.append({**condition, **measured, **published_row})
-    columns = ["model", "data", "origin", *COLUMNS, "published_mean", "published_sd"]
+        numbers = _numbers("", samples[sets] if metrics is not None else (None, None))
+        numbers |= _numbers("published_", SAMPLES[data])
+        rows.append({**condition, **measured, **published_row, **numbers})
+    columns = [
+        "model", "data", "origin", *COLUMNS, "published_mean", "published_sd",
+        *_numbers("", (None, None)), *_numbers("published_", (None, None)),
+    ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 
-def _plot(trained: list[Result[Training]]) -> pd.DataFrame:
+def _numbers(prefix: str, samples: tuple[int | None, int | None]) -> dict[str, Any]:
+    names = (f"{prefix}train_samples", f"{prefix}test_samples")
+    return dict(zip(names, samples, strict=True))
+
+
+def _plot(trained: list[Trained]) -> pd.DataFrame:
     """Return the mean test accuracies by step, a column a cell, for `dvc plots`."""
     columns = {
         "_".join(_condition(result).values()): PER_CENT
@@ -152,14 +196,16 @@ def _plot(trained: list[Result[Training]]) -> pd.DataFrame:
 
 
 def _metrics(summary: pd.DataFrame) -> dict[str, Any]:
-    """Return the mean final test accuracies on the shared training set."""
+    """Return the mean final test accuracies on the shared training set and on MNIST."""
     final = summary[
         (summary["metric"] == "test_accuracy_final")
-        & (summary["training_sets"] == "shared")
+        & summary["training_sets"].isin(["shared", MNIST])
     ]
+    data = final["positions"].where(final["training_sets"] == "shared", MNIST)
+    final = final.assign(data=data)
     return {
         "test_accuracy": {
-            f"{row.model}_{row.positions}": round(row.average, 2)
+            f"{row.model}_{row.data}": round(row.average, 2)
             for row in final.rename(columns={"mean": "average"}).itertuples()
         }
     }

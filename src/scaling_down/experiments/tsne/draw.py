@@ -9,14 +9,16 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
-from scaling_down.experiments.tsne.settings import Space, Study
+from scaling_down.experiments.dataset.digits import MNIST
+from scaling_down.experiments.tsne.settings import Study
 from scaling_down.figures.bands import note
 from scaling_down.workflow.parameters.sections import Drawing
 
-TITLES: dict[Space, str] = {
+TITLES = {
     "pixels": "pixels",
     "untrained": "CNN, untrained",
     "trained": "CNN, trained",
+    MNIST: "pixels of MNIST",
 }
 COLOURS = (
     "#0072b2", "#e69f00", "#56b4e9", "#882255", "#009e73", "#cc79a7", "#000000",
@@ -36,7 +38,7 @@ def draw(
     tables: Mapping[str, pd.DataFrame], study: Study, drawing: Drawing
 ) -> dict[str, Figure]:
     """Return the figure of the embeddings."""
-    width, spaces = drawing.width, study.spaces
+    width, spaces = drawing.width, tables["summary"]["space"].unique()
     figure, panels = plt.subplots(
         1, len(spaces), figsize=(width, 0.52 * width), squeeze=False
     )
@@ -52,11 +54,13 @@ def draw(
     digits = [str(digit) for digit in range(len(COLOURS))]
     figure.legend(handles, digits, loc="outside upper center", ncols=len(digits))
     n, replica = tables["summary"]["n"].max(), tables["points"]["replica"].iloc[0]
-    note(
-        figure,
+    said = (
         f"points: replica {replica}, colours and digits: classes; numbers: mean and"
-        f" 95 % interval (Student's t) of n = {n} replicas",
+        f" 95 % interval (Student's t) of n = {n} replicas"
     )
+    if of_mnist := (tables["points"]["space"] == MNIST).sum():
+        said += f"; {MNIST}: {of_mnist:,} digits, published of 70,000"
+    note(figure, said)
     return {"tsne": figure}
 
 

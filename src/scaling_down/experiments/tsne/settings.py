@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import model_validator
 
+from scaling_down.experiments.dataset.digits import Digits, DigitsFolder
 from scaling_down.experiments.dataset.settings import DatasetSection
 from scaling_down.workflow.parameters.sections import (
     AllDifferent,
@@ -37,13 +38,24 @@ class Embedded(Section):
     dataset: DatasetSection
 
 
-STEPS = {"embed": Embedded}
+class EmbeddedDigits(Section):
+    """The pixels of MNIST, embedded."""
+
+    embedding: Embedding
+    neighbours: Count
+    digits: Digits
+
+
+STEPS = {"embed": Embedded, "digits": EmbeddedDigits}
 
 
 class Study(Section):
-    """Samples as they are and as a network has them, embedded from several seeds."""
+    """Samples as they are and as a network has them, embedded from several seeds.
 
-    spaces: Annotated[tuple[Space, ...], Field(min_length=1), AllDifferent]
+    Without spaces nothing is embedded but MNIST.
+    """
+
+    spaces: Annotated[tuple[Space, ...], AllDifferent]
     embedding: Embedding
     neighbours: Count
     training: Optimisation
@@ -53,5 +65,12 @@ class Study(Section):
 class Settings(Study):
     """The section of the parameter file."""
 
+    digits: DigitsFolder | None
     replicas_per_job: Replicas
     drawing: Drawing
+
+    @model_validator(mode="after")
+    def _embeds_something(self) -> "Settings":
+        if not self.spaces and self.digits is None:
+            raise ValueError("spaces, or a folder of digits, or both")
+        return self

@@ -81,6 +81,20 @@ class Optimisation(Section):
     fresh_samples: FreshSamples
 
 
+class Updates(Section):
+    """Those settings on data of which no generator has fresh samples.
+
+    It stands apart: as a base of the other it would change what that one is, and with
+    it the keys of all tables that are made from its settings.
+    """
+
+    optimizer: Literal["adam", "sgd"]
+    learning_rate: Rate
+    steps: Count
+    batch_size: Count
+    evaluate_every: Count
+
+
 Width = Annotated[int, Field(ge=1, le=100_000)]
 
 

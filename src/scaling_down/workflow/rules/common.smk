@@ -47,8 +47,10 @@ def run_of(wildcards):
 
 
 def files_read(wildcards):
-    """Keyed files: their times say nothing, so they are ancient."""
-    return [ancient(path) for path in PLAN.reads(run_of(wildcards)).values()]
+    """Files known by their content: their times say nothing, so they are ancient."""
+    run = run_of(wildcards)
+    files = [*PLAN.reads(run).values(), *map(str, run.files.values())]
+    return [ancient(path) for path in files]
 
 
 def damage(wildcards):

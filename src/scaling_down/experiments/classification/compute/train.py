@@ -2,18 +2,13 @@
 
 import numpy as np
 
-from scaling_down.engine.models.cnn import CNN
-from scaling_down.engine.models.gru import BiGRU
-from scaling_down.engine.models.logistic import Logistic
-from scaling_down.engine.models.mlp import ResidualMLP
 from scaling_down.engine.streams import Streams
 from scaling_down.engine.training import optimise
+from scaling_down.experiments.classification.models import MODELS
 from scaling_down.experiments.classification.settings import Training
 from scaling_down.experiments.contract import Arrays, Job
 from scaling_down.experiments.dataset.samples import data_of, in_order, sample_sets
 from scaling_down.experiments.optimisation import sequential_protocol
-
-MODELS = {"logistic": Logistic, "mlp": ResidualMLP, "cnn": CNN, "gru": BiGRU}
 
 
 def compute(job: Job[Training]) -> Arrays:
