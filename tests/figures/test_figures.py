@@ -1,7 +1,11 @@
+from pathlib import Path
+
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.font_manager import FontProperties, findfont
 from PIL import Image
 
 from scaling_down.figures.bands import band, note, replica_lines
@@ -207,3 +211,10 @@ def test_style_is_for_figures_alone():
 def test_style_forgets_a_person_s_settings():
     with plt.rc_context({"lines.linestyle": ":"}), style():
         assert plt.rcParams["lines.linestyle"] == "-"
+
+
+def test_fonts_are_matplotlibs_own():
+    own = Path(mpl.get_data_path())
+    for weight in "normal", "bold":
+        font = FontProperties(family="DejaVu Sans", weight=weight)
+        assert own in Path(findfont(font)).parents

@@ -1,12 +1,14 @@
 """The one style sheet of all figures."""
 
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import matplotlib as mpl
 
 mpl.use("agg")
 
 import matplotlib.pyplot as plt
+from matplotlib.font_manager import fontManager
 
 from scaling_down.figures.palette import BLUE, GREEN, ORANGE, PURPLE, SKY
 
@@ -38,6 +40,12 @@ STYLE = {
     "figure.constrained_layout.use": True,
     "pdf.fonttype": 42,
 }
+
+# Matplotlib's own fonts alone: a system's DejaVu Sans is of another version, and the bytes
+# of a PDF would depend on what is installed.
+fontManager.ttflist = []
+for font in sorted(Path(mpl.get_data_path(), "fonts/ttf").glob("*.ttf")):
+    fontManager.addfont(font)
 
 
 def style() -> AbstractContextManager[None]:
