@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from workspaces import paused, standing, trained
+from workspaces import PROJECT, Workspace, paused, standing, trained
 
 from scaling_down.workflow.store import load_run, origins_of, save_run
 
@@ -316,6 +316,18 @@ def test_18_a_clone_makes_the_committed_files_from_the_store(recorded, tmp_path)
         (clone.path / name).unlink()
     assert clone.trained(SNAKEMAKE) == []
     assert clone.outputs() == recorded.outputs()
+    assert clone.run("git status --porcelain") == ""
+
+
+@pytest.mark.slow
+def test_18_what_is_committed_at_the_papers_scale_comes_from_the_store(tmp_path):
+    clone = Workspace(tmp_path / "clone")
+    subprocess.run(["git", "clone", "--quiet", PROJECT, clone.path], check=True)
+    clone.run("dvc pull --quiet --allow-missing")
+    output = clone.run("snakemake --cores 2 light")
+    assert trained(output) == []
+    assert "classification_summarise" in output
+    assert "classification_draw" in output
     assert clone.run("git status --porcelain") == ""
 
 
