@@ -36,7 +36,7 @@ def test_the_study_of_the_docs_needs_only_new_files(fresh):
         "figures/large_batches.pdf",
         "figures/large_batches.png",
     ]
-    fresh.run("python -m scaling_down scorecard")
+    fresh.run("python -m scaling_down claims --write")
     claims = pd.read_csv(fresh.path / "results/claims/claims.csv")
     ours = claims[claims["experiment"] == "large_batches"]
     assert len(ours) == 2

@@ -41,8 +41,8 @@ STYLE = {
     "pdf.fonttype": 42,
 }
 
-# Matplotlib's own fonts alone: a system's DejaVu Sans may be of another version, and the
-# bytes of a PDF would depend on what is installed.
+# Matplotlib's own fonts alone: a system's DejaVu Sans may be of another version, and
+# the bytes of a PDF would depend on what is installed.
 fontManager.ttflist = []
 for font in sorted(Path(mpl.get_data_path(), "fonts/ttf").glob("*.ttf")):
     fontManager.addfont(font)
