@@ -80,7 +80,7 @@ def captioned(folder, category, label, path):
     caption = Path(workflow.basedir) / "src/scaling_down" / folder / f"{name}.rst"
     if path.endswith(".pdf") or not caption.exists():
         return path
-    labels = {"shown": label, "format": Path(path).suffix[1:]}
+    labels = {"shown": label}
     return report(path, caption=str(caption), category=category, labels=labels)
 
 
