@@ -8,7 +8,7 @@ CORES ?= all
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .PHONY: help setup figures claims readme reproduce quick mnist test test-slow soak lint stages hooks \
-  report plots clean
+  report plots notebook clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -100,6 +100,13 @@ plots: setup ## Make build/plots/index.html: the curves of `dvc plots`, without 
 	mkdir -p build
 	python -m scaling_down plots > build/plots.html
 	dvc plots show --html-template build/plots.html -o build/plots
+
+# Jupyter's packages stay apart: what runs the experiments does not need them.
+notebook: setup ## Run notebooks/first_steps.py and export it with what it shows.
+	python -m pip install --quiet --target build/notebook \
+	  jupytext==1.19.6 nbconvert==7.17.2 ipykernel==7.4.0
+	PYTHONPATH=src:build/notebook python -m jupytext --to ipynb --execute \
+	  notebooks/first_steps.py
 
 clean: ## Remove caches, logs, the report and the quick results; keep trained runs.
 	rm -rf .snakemake .pytest_cache .ruff_cache .hypothesis report.html

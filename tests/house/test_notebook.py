@@ -1,0 +1,38 @@
+"""The notebook runs as a script, and its export is of the present source."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+CELL = re.compile(r"^# %%(?: \[markdown\])?\n", re.MULTILINE)
+
+
+def source_cells():
+    """The cells of the source, without the comment signs of text."""
+    _, *cells = CELL.split((FOLDER / "first_steps.py").read_text())
+    return [re.sub(r"^# ?", "", cell.strip(), flags=re.MULTILINE) for cell in cells]
+
+
+def test_the_export_is_of_the_present_source():
+    exported = json.loads((FOLDER / "first_steps.ipynb").read_text())["cells"]
+    texts = ["".join(cell["source"]).strip() for cell in exported]
+    assert [re.sub(r"^# ?", "", t, flags=re.MULTILINE) for t in texts] == source_cells()
+    shown = [output for cell in exported for output in cell.get("outputs", [])]
+    assert not [output for output in shown if output["output_type"] == "error"]
+    assert sum("image/png" in output.get("data", {}) for output in shown) == 3
+
+
+@pytest.mark.slow
+def test_the_notebook_runs():
+    done = subprocess.run(
+        [sys.executable, FOLDER / "first_steps.py"], cwd=FOLDER.parent, text=True,
+        env={**os.environ, "MPLBACKEND": "agg", "PYTHONPATH": "src"},
+        capture_output=True, check=True,
+    )  # fmt: skip
+    assert "ticket minus random mask at 92 %" in done.stdout
