@@ -105,7 +105,7 @@ plots: setup ## Make build/plots/index.html: the curves of `dvc plots`, without 
 notebook: setup ## Run notebooks/first_steps.py and export it with what it shows.
 	python -m pip install --quiet --target build/notebook \
 	  jupytext==1.19.6 nbconvert==7.17.2 ipykernel==7.4.0
-	PYTHONPATH=src:build/notebook python -m jupytext --to ipynb --execute \
+	PYTHONPATH=$(CURDIR)/src:$(CURDIR)/build/notebook python -m jupytext --to ipynb --execute \
 	  notebooks/first_steps.py
 
 clean: ## Remove caches, logs, the report and the quick results; keep trained runs.
