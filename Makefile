@@ -8,7 +8,7 @@ CORES ?= all
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .PHONY: help setup figures claims readme reproduce quick mnist test test-slow soak lint stages hooks \
-  report plots notebook clean
+  report plots notebook bench clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -100,6 +100,10 @@ plots: setup ## Make build/plots/index.html: the curves of `dvc plots`, without 
 	mkdir -p build
 	python -m scaling_down plots > build/plots.html
 	dvc plots show --html-template build/plots.html -o build/plots
+
+bench: setup ## Run all benchmarks: ratios within one run each. Takes an hour.
+	for script in benchmarks/*.py; do \
+	  echo "== $$script" && PYTHONPATH=src python $$script || exit 1; done
 
 # Jupyter's packages stay apart: what runs the experiments does not need them.
 notebook: setup ## Run notebooks/first_steps.py and export it with what it shows.

@@ -1,6 +1,8 @@
 """Where figures, tables and claims come from, and whether they are asked for."""
 
 import csv
+import hashlib
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from scaling_down.jobs.compute import what_of
 from scaling_down.workflow.files import write_json
 from scaling_down.workflow.plan import Plan
 from scaling_down.workflow.store import save_run
-from scaling_down.workflow.trace import trace
+from scaling_down.workflow.trace import STORE, trace
 
 NAME = "classification"
 SUMMARY = f"results/{NAME}/summary.csv"
@@ -60,7 +62,27 @@ def test_a_table_has_its_parameters_runs_and_versions(plan):
     assert f"runs: {len(runs)} of {len(runs)} are here" in told
     assert f"  steps: {runs[0].settings.steps}" in told
     assert f"  src/scaling_down/experiments/{NAME}/compute.py" in told
-    assert told[-2:] == ["made with: torch 1.0", "commit: not recorded"]
+    assert told[-2:] == ["made with: torch 1.0", "commit: not in the store"]
+
+
+def test_a_run_came_with_the_commit_that_stored_it(plan):
+    for run in plan.runs[NAME]:
+        content = Path(plan.file(run)).read_bytes()
+        md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        stored = Path(STORE, md5[:2], md5[2:])
+        stored.parent.mkdir(parents=True, exist_ok=True)
+        stored.write_bytes(content)
+    git("init", "--quiet")
+    git("add", STORE)
+    git("-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "-m", "runs")
+    first = git("rev-parse", "--short", "HEAD").strip()
+    assert lines(plan, SUMMARY)[-1].startswith(f"commit: {first} of 2")
+
+
+def git(*arguments):
+    return subprocess.run(
+        ["git", *arguments], capture_output=True, text=True, check=True
+    ).stdout
 
 
 def test_a_row_chooses_the_runs_that_agree_with_it(plan):

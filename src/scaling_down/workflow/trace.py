@@ -1,6 +1,8 @@
 """Where a figure, a table's row or a claim comes from."""
 
 import csv
+import hashlib
+import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -17,6 +19,8 @@ from scaling_down.workflow.store import origins_of, what_is
 
 Row = Mapping[str, str]
 ASKED_FOR = "what these parameters and this code ask for"
+STORE = ".dvc/store/files/md5"
+"""Where DVC keeps the runs that come with the repository, by their MD5."""
 MOST = 12
 """So many runs or rows are listed."""
 WIDTH = 76
@@ -176,9 +180,20 @@ def _runs(plan: Plan, runs: Sequence[Run]) -> Iterator[str]:
     standing = [plan.file(run) for run in runs if _stands(plan, run)]
     if standing:
         origins = set(chain.from_iterable(map(origins_of, standing)))
-        commits = {what_is(file).get("revision", "not recorded") for file in standing}
+        commits = {
+            what_is(file).get("revision") or _came_with(file) for file in standing
+        }
         yield f"made with: {', '.join(sorted(origins)) or 'not recorded'}"
         yield f"commit: {', '.join(sorted(commits))}"
+
+
+def _came_with(file: str) -> str:
+    """Return the commit with which a run came into the repository's store."""
+    md5 = hashlib.md5(Path(file).read_bytes(), usedforsecurity=False).hexdigest()
+    log = ["git", "log", "--diff-filter=A", "--format=%h of %cs", "-1", "--"]
+    stored = f"{STORE}/{md5[:2]}/{md5[2:]}"
+    done = subprocess.run([*log, stored], capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "not in the store"
 
 
 def _stands(plan: Plan, run: Run) -> bool:
