@@ -61,7 +61,7 @@ def test_a_table_has_its_parameters_runs_and_versions(plan):
     assert STANDS in told
     assert f"runs: {len(runs)} of {len(runs)} are here" in told
     assert f"  steps: {runs[0].settings.steps}" in told
-    assert f"  src/scaling_down/experiments/{NAME}/compute.py" in told
+    assert f"  src/scaling_down/experiments/{NAME}/compute/train.py" in told
     assert told[-2:] == ["made with: torch 1.0", "commit: not in the store"]
 
 
