@@ -91,7 +91,7 @@ def command_line(process):
 def test_a_loss_that_is_not_a_number_names_its_run(fresh, recorded):
     sound = 'inputs = sets["x"].shape[-1]'
     planted = f'{sound}\n    sets["x"][0, 0] = float("nan")'
-    file = "experiments/classification/compute.py"
+    file = "experiments/classification/compute/train.py"
     fresh.replace(file, sound, planted)
     output = fresh.run(COMMAND, status=1)
     assert (
