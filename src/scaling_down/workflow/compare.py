@@ -80,7 +80,7 @@ def compare_claims(shipped: Plan, made: Plan) -> Iterator[ComparedClaim]:
 
 
 def _card(plan: Plan) -> dict[str, Row]:
-    file = Path(plan.layout.table("claims", "claims"))
+    file = Path(plan.scorecard.table)
     if not file.exists():
         return {}
     with file.open(encoding="utf-8", newline="") as text:
