@@ -37,3 +37,10 @@ def test_the_time_left_is_that_of_the_runs_so_far(three):
 
 def test_long_times_are_told_in_hours():
     assert overall.duration(3600 * 5 + 60 * 7 + 59) == "5 h 7 min"
+
+
+def test_a_person_sees_experiments_not_numbers_of_jobs(finished_by_snakemake):
+    _, output = finished_by_snakemake
+    assert "classification train-logistic-plain-shared, replicas" in output
+    for scaffolding in "Select jobs", "Execute ", "Finished jobid", "steps (":
+        assert scaffolding not in output

@@ -2,7 +2,10 @@
 
 import shlex
 
-from scaling_down.workflow import manifests, overall, workspace
+import snakemake.logging
+from snakemake.settings.enums import Quietness
+
+from scaling_down.workflow import manifests, messages, overall, workspace
 from scaling_down.workflow.parameters.file import section_names
 from scaling_down.workflow.plan import Plan
 from scaling_down.workflow.report import Verdicts, ordered
@@ -29,6 +32,8 @@ COMPLETE = PLAN.complete(DAMAGED)
 onstart:
     # Which executor is used is known only now.
     if workflow.is_main_process:
+        workflow.output_settings.quiet.add(Quietness.PROGRESS)
+        messages.quieten(snakemake.logging.logger)
         if workflow.local_exec:
             workspace.require_device(PARAMS.execution.device)
         workspace.start(PLAN, DAMAGED)
