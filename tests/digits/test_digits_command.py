@@ -33,12 +33,12 @@ def test_a_good_folder_is_planned(params, tmp_path):
     assert "/digits-cnn-r00-01-" in call("plan", path).output
 
 
-@pytest.mark.parametrize("command", ["check", "plan", "explain"])
+@pytest.mark.parametrize("command", [("check",), ("plan",), ("explain", "--params")])
 def test_a_damaged_file_is_named_in_one_line(params, tmp_path, command):
     folder = write_few_digits(tmp_path / "digits")
     damaged = folder / NAMES["train_labels"]
     damaged.write_bytes(damaged.read_bytes()[:-1])
-    done = call(command, params(folder))
+    done = call(*command, params(folder))
     assert done.exit_code == 1
     assert done.output.strip().endswith("59 bytes where the header says 60")
     assert str(damaged) in done.output
