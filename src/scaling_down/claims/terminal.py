@@ -6,9 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_down.claims.words import NOT_JUDGED, measured, verdicts
+from scaling_down.claims.words import JUDGEMENTS, NOT_JUDGED, measured, verdicts
 
-JUDGEMENTS = ["direction", "number"]
 INDENT = "  "
 
 

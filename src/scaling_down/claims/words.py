@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
-
+JUDGEMENTS = ("direction", "number")
+"""The columns of a scorecard that have verdicts."""
 NOT_MEASURED = "not measured"
 NOT_JUDGED = "not judged"
 
@@ -28,7 +28,7 @@ def interval(mean: float, low: float, high: float, digits: int) -> str:
     if math.isnan(mean):
         return NOT_MEASURED
     centre, *ends = (f"{value:.{digits}f}" for value in (mean, low, high))
-    return f"{centre} [{', '.join(ends)}]" if not pd.isna(low) else centre
+    return f"{centre} [{', '.join(ends)}]" if not math.isnan(low) else centre
 
 
 def number(value: float) -> str:

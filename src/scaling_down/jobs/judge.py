@@ -26,8 +26,8 @@ from scaling_down.workflow.provenance import drift
 
 
 def judge_claims(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
-    """Write the scorecard, then the counts of verdicts, of all and of each experiment,
-    and the figures; all counts and the figures carry the key.
+    """Write the scorecard, the counts of all verdicts and of each experiment's, and the
+    figures. The counts of all and the figures carry the key.
 
     Raises as `judged_card` does.
     """

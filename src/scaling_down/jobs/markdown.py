@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from scaling_down.claims.words import interval, measured, number
+from scaling_down.claims.words import JUDGEMENTS, interval, measured, number
 from scaling_down.jobs.tables import read_table
 from scaling_down.quiz.results import FOLDER, human_accuracy
 
@@ -19,7 +19,6 @@ PLACE = re.compile(
 )
 PAGES = (Path("README.md"), Path("docs/claims.md"))
 """The pages that have such tables."""
-JUDGEMENTS = ("direction", "number")
 MNIST = Path("mnist/classification/table1.csv")
 """Where `make mnist` leaves Table 1, below the folder of results."""
 HUMAN = {
@@ -68,11 +67,11 @@ def _mnist(results: Path, table: pd.DataFrame) -> Iterator[str]:
     file = results / MNIST
     with_digits = read_table(file) if file.exists() else table
     for row in with_digits[with_digits["data"] == "MNIST"].to_dict("records"):
-        measured = interval(row["mean"], row["ci_low"], row["ci_high"], 1)
-        measured += _of_digits(row["train_samples"])
+        ours = interval(row["mean"], row["ci_low"], row["ci_high"], 1)
+        ours += _of_digits(row["train_samples"])
         published = _bound_or_spread(row["published_mean"], row["published_sd"])
         published += _of_digits(row["published_train_samples"])
-        yield _line(row["model"], row["data"], measured, published)
+        yield _line(row["model"], row["data"], ours, published)
 
 
 def _bound_or_spread(mean: float, sd: float) -> str:

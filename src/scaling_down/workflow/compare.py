@@ -4,15 +4,15 @@ Both have folders of their own; a run has the same name in either if its setting
 code and its replicas are the same.
 """
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scaling_down.claims.words import JUDGEMENTS
+from scaling_down.workflow.files import read_rows
 from scaling_down.workflow.plan import Plan
 from scaling_down.workflow.recompute import differences
 
-JUDGEMENTS = ("direction", "number")
 SAME_BITS = "same bits"
 Row = dict[str, str]
 
@@ -81,10 +81,7 @@ def compare_claims(shipped: Plan, made: Plan) -> Iterator[ComparedClaim]:
 
 def _card(plan: Plan) -> dict[str, Row]:
     file = Path(plan.scorecard.table)
-    if not file.exists():
-        return {}
-    with file.open(encoding="utf-8", newline="") as text:
-        return {row["id"]: row for row in csv.DictReader(text)}
+    return {row["id"]: row for row in read_rows(file)} if file.exists() else {}
 
 
 def _judged(row: Row | None) -> list[str]:

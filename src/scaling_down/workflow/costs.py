@@ -12,8 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from statistics import median
 
-from scaling_down.workflow.files import write_text
+from scaling_down.workflow.files import read_rows, write_text
 from scaling_down.workflow.plan import Plan
+from scaling_down.workflow.progress import duration
 from scaling_down.workflow.run import Run
 
 COLUMNS = ("experiment", "step", "cell", "seconds")
@@ -41,11 +42,9 @@ def read_costs(path: Path) -> dict[Cell, float]:
     """Return the costs of a table; none where there is no table."""
     if not path.exists():
         return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
     return {
         (row["experiment"], row["step"], row["cell"]): float(row["seconds"])
-        for row in rows
+        for row in read_rows(path)
     }
 
 
@@ -73,7 +72,7 @@ class Estimate:
     def sentence(self, cores: int) -> str:
         """Return core-minutes, and the least wall time on some cores."""
         wall = max(self.longest, self.seconds / cores)
-        told = f"{_minutes(self.seconds)} of a core, {_minutes(wall)} on {cores}"
+        told = f"{duration(self.seconds)} of a core, {duration(wall)} on {cores}"
         if not self.unknown:
             return told
         jobs = "a job" if self.unknown == 1 else f"{self.unknown} jobs"
@@ -135,11 +134,3 @@ def _time(line: str) -> datetime | None:
         return datetime.fromisoformat(line[:TIME].replace(",", "."))
     except ValueError:
         return None
-
-
-def _minutes(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 90 * 60:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"

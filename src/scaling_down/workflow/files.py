@@ -1,5 +1,6 @@
 """Files that are whole or absent: written under a temporary name, then renamed."""
 
+import csv
 import hashlib
 import json
 import os
@@ -47,6 +48,12 @@ def read_json(path: str | Path) -> Any:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except ValueError as error:
         raise DamagedFile(f"{path}: damaged, {error}") from None
+
+
+def read_rows(path: str | Path) -> list[dict[str, str]]:
+    """Read a CSV file: a row for each line, its cells as text, by column."""
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def remove_parts(folders: Iterable[str | Path]) -> None:

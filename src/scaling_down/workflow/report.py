@@ -1,6 +1,5 @@
 """What the report says of verdicts and of its order, as its captions ask for it."""
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,7 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-NOT_JUDGED = "not judged"
+from scaling_down.claims.words import NOT_JUDGED
+from scaling_down.workflow.files import read_rows
+
 Row = Mapping[str, str]
 
 
@@ -26,8 +27,7 @@ class Verdicts:
     def _rows(self) -> list[Row]:
         if not Path(self.card).exists():
             return []
-        with Path(self.card).open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+        rows = read_rows(self.card)
         return [r for r in rows if self.experiment in (None, r["experiment"])]
 
     @property

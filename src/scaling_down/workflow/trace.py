@@ -1,6 +1,5 @@
 """Where a figure, a table's row or a claim comes from."""
 
-import csv
 import hashlib
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,7 +10,7 @@ from typing import Any
 
 from scaling_down.claims.statements import of_plain
 from scaling_down.workflow.experiment import ROOT, module_name
-from scaling_down.workflow.files import read_json
+from scaling_down.workflow.files import read_json, read_rows
 from scaling_down.workflow.modules import source_file
 from scaling_down.workflow.plan import Plan
 from scaling_down.workflow.run import Run
@@ -117,8 +116,7 @@ def _claim(plan: Plan, values: Mapping[str, Any]) -> Trace:
 
 def _rows(file: Path, conditions: Mapping[str, str]) -> Sequence[Row]:
     """Return the rows of a table whose columns have these values."""
-    with file.open(encoding="utf-8", newline="") as opened:
-        rows: list[Row] = list(csv.DictReader(opened))
+    rows = read_rows(file)
     if lacking := [name for name in conditions if rows and name not in rows[0]]:
         raise ValueError(
             f"{file}: no column {lacking[0]}; there are {', '.join(rows[0])}"

@@ -102,8 +102,8 @@ def _sizes(tables: Tables, study: Study, width: float) -> Figure:
     axes.xaxis.set_minor_locator(plt.NullLocator())
     axes.set_ylabel("accuracy of the dense network (%)")
     figure.legend(loc="outside upper center", ncols=3)
-    counts = f"{study.sizes.replicas}, but {dense['n'].max()} at {study.n_train:,}"
-    note(figure, f"means of n = {counts} replicas; bands: {INTERVALS}")
+    counts = f"{study.sizes.replicas} replicas, {dense['n'].max()} at {study.n_train:,}"
+    note(figure, f"means of n = {counts} samples; bands: {INTERVALS}")
     return figure
 
 

@@ -27,6 +27,7 @@ try:
 except ValueError as error:
     sys.exit(str(error))
 COMPLETE = PLAN.complete(DAMAGED)
+RUN_FILES = {PLAN.file(run) for run in PLAN.by_stem.values()}
 
 
 onstart:
@@ -41,7 +42,7 @@ onstart:
             file
             for job in workflow.dag.needrun_jobs()
             for file in job.output
-            if file.endswith(".npz")
+            if file in RUN_FILES
         )
 
 
