@@ -87,10 +87,6 @@ def depth(run):
         (Estimate(600, 20, 0), 2, "10 min 0 s of a core, 5 min 0 s on 2"),
         (Estimate(600, 500, 0), 8, "10 min 0 s of a core, 8 min 20 s on 8"),
         (Estimate(36000, 20, 1), 1, "10 h 0 min of a core, 10 h 0 min on 1, and a"),
-            Estimate(36000, 20, 1),
-            1,
-            "10 h 0 min of a core, 10 h 0 min on 1, and a job of",
-        ),
         (Estimate(0, 0, 3), 1, "3 jobs of unknown cost"),
     ],
 )
