@@ -17,7 +17,7 @@ from scaling_down.quiz.results import FOLDER, human_accuracy
 PLACE = re.compile(
     r"(?P<begin><!-- table: (?P<name>\w+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL
 )
-PAGES = (Path("README.md"), Path("docs/claims.md"))
+PAGES = (Path("README.md"), Path("docs/results.md"), Path("docs/claims.md"))
 """The pages that have such tables."""
 MNIST = Path("mnist/classification/table1.csv")
 """Where `make mnist` leaves Table 1, below the folder of results."""
@@ -98,10 +98,13 @@ def _human(results: Path, positions: str) -> str:
 def _headlines(results: Path) -> Iterator[str]:
     """Yield the claims that say most, without what stands behind the judgements."""
     card = read_table(results / "claims/claims.csv")
-    yield from _head("claim", "published", "measured [95 % interval]", *JUDGEMENTS)
+    yield from _head(
+        "experiment", "claim", "published", "measured [95 % interval]", *JUDGEMENTS
+    )
     for row in card[card["headline"]].to_dict("records"):
         judged = [row[name] for name in JUDGEMENTS]
-        yield _line(row["statement"], row["published"], measured(row), *judged)
+        claim = (row["experiment"], row["statement"], row["published"])
+        yield _line(*claim, measured(row), *judged)
 
 
 def _claims(results: Path) -> Iterator[str]:
