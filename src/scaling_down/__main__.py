@@ -343,15 +343,12 @@ def readme(check: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path), default="build/crate.zip")
 def crate(file: Path) -> None:
     """Export claims, tables, figures and parameters as an RO-Crate, for machines."""
-    from importlib.metadata import version
-
     from scaling_down.jobs.crate import write_crate
     from scaling_down.workflow.provenance import revision
 
     file.parent.mkdir(parents=True, exist_ok=True)
-    judged_by = f"{version('scaling-down')} ({revision()})"
     with _one_line_errors("crate"):
-        count = write_crate(Path(), file, judged_by)
+        count = write_crate(Path(), file, revision())
     click.echo(f"{file}: {count} claims, with their tables and figures")
 
 

@@ -12,7 +12,7 @@ from scaling_down.jobs.tables import read_table
 @pytest.fixture(scope="module")
 def crate(repository, tmp_path_factory):
     file = tmp_path_factory.mktemp("crate") / "crate.zip"
-    write_crate(repository, file, "1.2.3 (abc)")
+    write_crate(repository, file, "abc")
     with zipfile.ZipFile(file) as archive:
         metadata = json.loads(archive.read("ro-crate-metadata.json"))
         return set(archive.namelist()), {it["@id"]: it for it in metadata["@graph"]}
@@ -29,7 +29,7 @@ def test_each_file_is_described_and_there(crate):
     assert "params.yaml" in described
     assert "results/classification/summary.csv" in described
     assert "figures/classification.png" in described
-    assert entities["./"]["version"] == "1.2.3 (abc)"
+    assert entities["./"]["version"] == "abc"
 
 
 def test_each_row_of_the_scorecard_is_a_claim_review(crate, repository):

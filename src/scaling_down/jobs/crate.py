@@ -28,7 +28,7 @@ def write_crate(root: Path, file: Path, version: str) -> int:
     Args:
         root: A folder with params.yaml, results and figures.
         file: The zip file to write.
-        version: Version and commit of the code that judged the claims.
+        version: The revision of the code.
 
     Raises:
         FileNotFoundError: The folder has no scorecard.
