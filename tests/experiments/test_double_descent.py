@@ -362,6 +362,12 @@ def test_the_note_says_what_the_bars_of_places_are(drawn):
     assert "first minimum: bootstrap of the replicas, peak: Student's t" in note
 
 
+@pytest.mark.parametrize("kind", ["error", "loss", "epochs"])
+def test_every_variant_has_a_panel(drawn, kind):
+    titles = {axes.get_title() for axes in drawn(4)[f"double_descent_{kind}"].axes}
+    assert titles == {draw.TITLES[variant] for variant in VARIANTS}
+
+
 @pytest.mark.parametrize(("replicas", "thin"), [(4, 4), (9, 0)])
 def test_a_few_replicas_are_all_shown(drawn, replicas, thin):
     axes = drawn(replicas)["double_descent_error"].axes[0]

@@ -21,6 +21,8 @@ Tables = Mapping[str, pd.DataFrame]
 TITLES: dict[Variant, str] = {
     "mlp_clean": "dense, clean labels",
     "mlp_noise": "dense, noisy labels",
+    "mlp_noise_own": "dense, noisy, own datasets",
+    "cnn_clean": "convolutional, clean labels",
     "cnn_noise": "convolutional, noisy labels",
 }
 COLOURS: dict[Variant, str] = {
@@ -28,6 +30,7 @@ COLOURS: dict[Variant, str] = {
     "mlp_noise": BLUE,
     "cnn_noise": VERMILLION,
 }
+KINDS = {"mlp": "hidden units a layer", "cnn": "channels"}
 LABELS = {"error": "error (%)", "loss": "NLL (nats)"}
 PRINTED = {"error": published.TEST_ERROR, "loss": published.TEST_LOSS}
 PLACES = {"first_minimum": "v", "peak": "^"}
@@ -50,8 +53,8 @@ def draw(tables: Tables, study: Study, drawing: Drawing) -> dict[str, Figure]:
 
 def _by_width(tables: Tables, what: str, width: float) -> Figure:
     curves, replicas = tables["curves"], tables["replicas"]
-    figure, panels = plt.subplots(1, 3, figsize=(width, 0.42 * width), sharey=True)
-    for axes, (variant, title) in zip(panels, TITLES.items(), strict=True):
+    figure, panels = _panels(width)
+    for variant, axes in panels.items():
         rows, own = (t[t["variant"] == variant] for t in (curves, replicas))
         for split, colour in SPLITS.items():
             curve = rows[rows["metric"] == f"{split}_{what}"]
@@ -59,20 +62,21 @@ def _by_width(tables: Tables, what: str, width: float) -> Figure:
             band(axes, curve, "width", **line)
             if curve["n"].max() < FEW:
                 replica_lines(axes, own, "width", f"{split}_{what}", colour)
-        printed = PRINTED[what][variant]
+        printed = PRINTED[what].get(variant, {})
         marks = {"color": INK, **PUBLISHED, "markersize": 2.5, "markeredgewidth": 0.6}
         axes.plot(list(printed), list(printed.values()), **marks, label="published")
-        unit = "hidden units a layer" if VARIANTS[variant].kind == "mlp" else "channels"
-        axes.set(title=title, xlabel=unit, xscale="log")
+        _count(axes, rows)
+        axes.set(xlabel=_unit(variant), xscale="log", ylabel=LABELS[what])
+        axes.set_ylim(0, _top(curves, f"test_{what}"))
+        axes.label_outer()
         plain_numbers(axes.xaxis, (1, 2, 5))
-    panels[0].set_ylabel(LABELS[what])
-    panels[0].set_ylim(0, _top(curves, f"test_{what}"))
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    figure.legend(
+        *axes.get_legend_handles_labels(), loc="outside upper center", ncols=3
+    )
     note(
         figure,
-        f"means of {_counts(curves)}; bands: {INTERVALS}; thin lines: each replica,"
-        f" where fewer than {FEW}; published: test, one run",
+        f"means over n replicas; bands: {INTERVALS}; thin lines: each replica, where"
+        f" fewer than {FEW}; published: test, one run",
     )
     return figure
 
@@ -106,21 +110,43 @@ def _by_parameters(tables: Tables, samples: int, width: float) -> Figure:
 
 def _by_epoch(epochs: pd.DataFrame, width: float) -> Figure:
     """Draw the test errors of some widths while they train."""
-    figure, panels = plt.subplots(1, 3, figsize=(width, 0.45 * width), sharey=True)
+    figure, panels = _panels(width)
     rows = epochs[(epochs["metric"] == "test_error") & (epochs["epoch"] > 0)]
-    for axes, (variant, title) in zip(panels, TITLES.items(), strict=True):
+    for variant, axes in panels.items():
         own = rows[rows["variant"] == variant]
         for units, colour in ordered(own["width"]).items():
             curve = own[own["width"] == units]
             band(axes, curve, "epoch", color=colour, label=str(units))
-        axes.set(title=title, xlabel="epoch", xscale="log")
+        _count(axes, own)
+        axes.set(xlabel="epoch", xscale="log", ylabel="test error (%)")
+        axes.set_ylim(0, _top(rows, "test_error"))
+        axes.label_outer()
         plain_numbers(axes.xaxis, (1, 2, 5))
-        kind = "channels" if VARIANTS[variant].kind == "cnn" else "units"
-        axes.legend(title=kind)
-    panels[0].set_ylabel("test error (%)")
-    panels[0].set_ylim(0, _top(rows, "test_error"))
-    note(figure, f"means of {_counts(rows)}; bands: {INTERVALS}")
+        axes.legend(title=_unit(variant), loc="lower left")
+    note(figure, f"means over n replicas; bands: {INTERVALS}")
     return figure
+
+
+def _panels(width: float) -> tuple[Figure, dict[Variant, Axes]]:
+    """Return a figure of a panel a variant: dense ones above convolutional ones."""
+    dense, convolutional = (
+        [name for name in TITLES if VARIANTS[name].kind == kind] for kind in KINDS
+    )
+    mosaic = [dense, [*convolutional, *"." * (len(dense) - len(convolutional))]]
+    figure, panels = plt.subplot_mosaic(mosaic, figsize=(width, 0.8 * width))
+    for variant, axes in panels.items():
+        axes.set_title(TITLES[variant])
+    return figure, panels
+
+
+def _unit(variant: Variant) -> str:
+    return KINDS[VARIANTS[variant].kind]
+
+
+def _count(axes: Axes, rows: pd.DataFrame) -> None:
+    """Say over how many replicas a panel's means are."""
+    place: dict[str, Any] = {"transform": axes.transAxes, "ha": "right", "va": "top"}
+    axes.text(0.97, 0.97, f"n = {rows['n'].max()}", **place)
 
 
 def _found(summary: pd.DataFrame, variant: str, curve: str) -> pd.DataFrame:
