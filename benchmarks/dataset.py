@@ -1,40 +1,44 @@
-"""Time `make_dataset` against the mnist1d package: python benchmarks/dataset.py."""
+"""`make_dataset` against the mnist1d package.
 
-import time
+    python benchmarks/dataset.py [--quick] [--record FILE]
+
+Both draw the same numbers; the largest difference is printed.
+"""
+
+from __future__ import annotations
+
+from record import Benchmark, median_times
+
+# isort: split
 
 import numpy as np
 from mnist1d import data as upstream
 
 from scaling_down.dataset import make_dataset
 
-SIZES = (5_000, 50_000)
-REPEATS = 5
+TURNS = {5_000: 5, 50_000: 1}
+"""How many turns are taken, by the number of samples."""
 
 
-def upstream_dataset(num_samples):
+def main() -> None:
+    benchmark = Benchmark(__doc__, "the smaller dataset alone")
+    for samples in [*TURNS][: 1 if benchmark.quick else None]:
+        theirs = upstream_dataset(samples)["x"]
+        ours = make_dataset(num_samples=samples)["x"]
+        print(f"largest difference {np.abs(ours - theirs).max():.1e}")
+        contenders = {
+            "engine": lambda n=samples: make_dataset(num_samples=n),
+            "loop": lambda n=samples: upstream_dataset(n),
+        }
+        times = median_times(contenders, TURNS[samples])
+        benchmark.times(f"{samples} samples", times)
+    benchmark.close()
+
+
+def upstream_dataset(samples: int) -> dict:
     args = upstream.get_dataset_args()
-    args.num_samples = num_samples
+    args.num_samples = samples
     return upstream.make_dataset(args)
-
-
-def seconds(function, *args, **kwargs):
-    start = time.perf_counter()
-    result = function(*args, **kwargs)
-    return time.perf_counter() - start, result
-
-
-def compare(num_samples):
-    slow, theirs = seconds(upstream_dataset, num_samples)
-    runs = [seconds(make_dataset, num_samples=num_samples) for _ in range(REPEATS)]
-    fast = np.median([duration for duration, _ in runs])
-    return slow, fast, slow / fast, np.abs(runs[0][1]["x"] - theirs["x"]).max()
-
-
-def main():
-    print(f"{'samples':>8} {'mnist1d':>9} {'ours':>9} {'ratio':>6} {'difference':>11}")
-    for size in SIZES:
-        slow, fast, ratio, difference = compare(size)
-        print(f"{size:8d} {slow:7.2f} s {fast:7.3f} s {ratio:6.1f} {difference:11.1e}")
 
 
 if __name__ == "__main__":

@@ -1,16 +1,15 @@
 """How planning grows with the number of runs: dry runs with many replicas.
 
-    python benchmarks/planning.py [runs ...]
+    python benchmarks/planning.py [--quick] [--record FILE]
 
 In a copy of the project with the tiny parameters, the classification benchmark is asked
-for with one replica a job, until there are about so many runs (100, 1,000 and 10,000 by
-default).  Each dry run is a process of its own; its wall time and the largest memory of
-all processes so far are printed.
+for with one replica a job, until there are about 100, 1,000 and 10,000 runs.  Each dry
+run is a process of its own; its wall time and the largest memory of all processes so
+far are told.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import resource
 import shutil
@@ -20,21 +19,24 @@ import tempfile
 import time
 from pathlib import Path
 
+from record import Benchmark
+
 PROJECT = Path(__file__).parents[1]
 COPIED = ("Snakefile", "src", "profiles", "environment.yml")
+RUNS = (100, 1_000, 10_000)
 CELLS = 4
 COMMAND = "snakemake --cores 1 --dry-run --quiet all -- classification"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("runs", nargs="*", type=int, default=[100, 1_000, 10_000])
-    print("   runs   seconds   MiB")
-    for runs in parser.parse_args().runs:
+    benchmark = Benchmark(__doc__, "100 runs alone")
+    for runs in RUNS[: 1 if benchmark.quick else None]:
         with tempfile.TemporaryDirectory() as folder:
             copy_project(Path(folder), runs // CELLS)
-            seconds = dry_run(Path(folder))
-        print(f"{runs:7,d} {seconds:9.1f} {peak_memory():5.0f}", flush=True)
+            benchmark.add(f"{runs} runs", "wall time", dry_run(Path(folder)), "s wall")
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        benchmark.add(f"{runs} runs", "memory", peak, "MiB")
+    benchmark.close()
 
 
 def copy_project(folder: Path, replicas: int) -> None:
@@ -60,11 +62,6 @@ def dry_run(folder: Path) -> float:
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     return time.perf_counter() - start
-
-
-def peak_memory() -> float:
-    """Return the largest memory, in MiB, that a process started here has had."""
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

@@ -1,24 +1,19 @@
 """Contrastive training of all replicas at once against a straightforward loop.
 
-    python benchmarks/contrastive.py [--quick]
+    python benchmarks/self_supervised.py [--quick] [--record FILE]
 
 Both take steps of the default network of params.yaml: two views of a batch, InfoNCE,
 Adam.  The loop trains one ordinary PyTorch module after the other, as the paper's
-notebook does one, and makes its views sample by sample with numpy.  They take turns of
-a few steps; the median turn of each counts.
+notebook does one, and makes its views sample by sample with numpy.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
-import platform
-import time
 from collections.abc import Callable
-from pathlib import Path
-from statistics import median
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+from record import PARAMS, Benchmark, bounded_times
+
+# isort: split
 
 import numpy as np
 import torch
@@ -29,7 +24,6 @@ from scaling_down.dataset import make_dataset
 from scaling_down.engine.contrastive import contrast
 from scaling_down.engine.models.simclr import SimCLR
 from scaling_down.engine.plain import plain
-from scaling_down.engine.process import prepare
 from scaling_down.engine.streams import Streams
 from scaling_down.experiments.self_supervised.compute import contrast_of
 from scaling_down.experiments.self_supervised.plan import runs
@@ -39,33 +33,25 @@ from scaling_down.experiments.self_supervised.settings import (
 )
 from scaling_down.workflow.parameters.file import load_params
 
-PARAMS = Path(__file__).parents[1] / "params.yaml"
 STEPS_A_TURN = 5
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer turns")
-    turns = 3 if parser.parse_args().quick else 15
-    prepare("cpu")
+    benchmark = Benchmark(__doc__, "fewer turns")
+    turns = 3 if benchmark.quick else 15
     params = load_params(PARAMS)
     settings, size = runs(params)[0].settings, params.self_supervised.replicas_per_job
     streams = Streams(0, "benchmark", range(size))
     model = SimCLR(streams, PROJECTOR_WIDTHS[settings.projector])
     modules = [plain(model, replica) for replica in range(size)]
     x = make_dataset()["x"][: STEPS_A_TURN * settings.batch_size]
-    times = median_times(
-        {
-            "engine": engine_turn(model, x, settings, streams),
-            "loop": plain_turn(modules, x, settings),
-        },
-        turns,
-    )
-    print(f"torch {torch.__version__}, {platform.machine()}, one thread")
-    print(f"a step of {size} replicas, batch {settings.batch_size}")
-    for name, seconds in times.items():
-        print(f"{name:8s} {1e3 * seconds / STEPS_A_TURN:8.2f} ms")
-    print(f"ratio    {times['engine'] / times['loop']:8.2f}")
+    contenders = {
+        "engine": engine_turn(model, x, settings, streams),
+        "loop": plain_turn(modules, x, settings),
+    }
+    times = bounded_times(contenders, turns)
+    benchmark.times(f"{STEPS_A_TURN} steps of {size} replicas", times)
+    benchmark.close()
 
 
 def engine_turn(
@@ -118,20 +104,6 @@ def plain_loss(first: Tensor, second: Tensor, temperature: float) -> Tensor:
     first, second = functional.normalize(first), functional.normalize(second)
     scores = first @ second.T / temperature
     return functional.cross_entropy(scores, torch.arange(len(scores)))
-
-
-def median_times(
-    contenders: dict[str, Callable[[], object]], turns: int
-) -> dict[str, float]:
-    """Return the seconds of a turn, the median of some, by name."""
-    times: dict[str, list[float]] = {name: [] for name in contenders}
-    for turn in range(turns + 1):
-        for name, contender in contenders.items():
-            start = time.perf_counter()
-            contender()
-            if turn:  # the first one warms up
-                times[name].append(time.perf_counter() - start)
-    return {name: median(seconds) for name, seconds in times.items()}
 
 
 if __name__ == "__main__":

@@ -1,20 +1,17 @@
 """Metalearning a learning rate: one batch of seeds against loops, on one core.
 
-    python benchmarks/metalearning.py [--quick]
+    python benchmarks/metalearn_lr.py [--quick] [--record FILE]
 
 An outer step of params.yaml, at each initial rate and for five seeds.  The loops are
 plain PyTorch, as in the reference repository's notebook: all inner steps are unrolled
 with `create_graph` and the gradient goes back through them, one seed after the other.
-The contenders take turns and the median of each counts.  Memory is the resident set's
-growth over the first turn of each.
 """
 
 from __future__ import annotations
 
-import argparse
-import resource
-import statistics
-import time
+from record import Benchmark, bounded_times
+
+# isort: split
 
 import numpy as np
 import torch
@@ -23,7 +20,6 @@ from torch.nn import functional
 
 from scaling_down.engine.batches import batches
 from scaling_down.engine.data import Data
-from scaling_down.engine.process import prepare
 from scaling_down.engine.streams import Streams
 from scaling_down.engine.unrolled.sgd import UnrolledSGD
 
@@ -32,32 +28,18 @@ STEPS, BATCH, HIDDEN, INPUTS, CLASSES, SAMPLES = 200, 50, 50, 40, 10, 4000
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer turns")
-    turns = 3 if parser.parse_args().quick else 9
-    prepare("cpu")
+    benchmark = Benchmark(__doc__, "fewer turns")
+    turns = 3 if benchmark.quick else 9
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(SAMPLES, INPUTS)), rng.integers(CLASSES, size=SAMPLES)
     data = Data.from_arrays(x, y, x[:1], y[:1])
-    contenders = {"batch": lambda: batch(data), "loops": lambda: loops(data)}
-    times: dict[str, list[float]] = {name: [] for name in contenders}
-    for turn in range(turns + 1):
-        for name, outer_step in contenders.items():
-            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            start = time.perf_counter()
-            outer_step()
-            if turn:  # the first one warms up
-                times[name].append(time.perf_counter() - start)
-            else:
-                grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-                print(f"{name}: {grown / 1024:.0f} MB more")
-    seconds = {name: statistics.median(values) for name, values in times.items()}
-    for name, value in seconds.items():
-        print(f"{name}: {value:.3f} s an outer step of {SEEDS} seeds, two rates")
-    print(f"ratio {seconds['batch'] / seconds['loops']:.2f}")
+    contenders = {"engine": lambda: engine(data), "loop": lambda: loop(data)}
+    times = bounded_times(contenders, turns)
+    benchmark.times(f"{SEEDS} seeds, {len(RATES)} rates", times)
+    benchmark.close()
 
 
-def batch(data: Data) -> Tensor:
+def engine(data: Data) -> Tensor:
     """Return the outer gradients of all seeds and rates."""
     streams = Streams(0, "benchmark", tuple(range(SEEDS)))
     rates = torch.tensor(RATES).repeat(SEEDS, 1)
@@ -66,7 +48,7 @@ def batch(data: Data) -> Tensor:
     return torch.stack([sgd.step(*next(order))[1] for _ in range(STEPS)]).mean(0)
 
 
-def loops(data: Data) -> list[Tensor]:
+def loop(data: Data) -> list[Tensor]:
     """Return the same, one seed and rate after the other."""
     x, y = data.x[0, :, :INPUTS], data.y[0]
     return [

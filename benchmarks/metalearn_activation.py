@@ -1,33 +1,26 @@
 """An outer step of the metalearned activation against a plain unrolled loop.
 
-    python benchmarks/activation.py [--quick]
+    python benchmarks/metalearn_activation.py [--quick] [--record FILE]
 
 One replica at the paper's scale: 301 inner steps of RMSProp, 40-128-10, batch 100; with
---quick 31 steps.  The plain loop evaluates the activation's network on all hidden units
-and lets autograd keep all steps; ours looks the activation up in a table and goes back
-by hand.  Each contender has a process of its own, for its memory; the time is that of
-the thread, without what compiles.  Both losses and gradients are printed, too: the
-gradient is compared in units of its largest entry.
+--quick 31 steps.  The loop evaluates the activation's network on all hidden units and
+lets autograd keep all steps; the engine looks the activation up in a table and goes
+back by hand.  Each has a process of its own, for its memory; the time is without what
+compiles.  The products are those of the loop with an activation that needs none.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import platform
+import multiprocessing
 import resource
-import subprocess
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("ATEN_CPU_CAPABILITY", "avx2")
-os.environ.setdefault("MKL_CBWR", "AVX2")
-os.environ.setdefault("NUMBA_CPU_NAME", "haswell")
-os.environ.setdefault("NUMBA_CPU_FEATURES", "+avx2,+fma")
+from record import PARAMS, SIZE, Benchmark, large_product, median_times, operations
+
+# isort: split
 
 import numpy as np
 import torch
@@ -46,61 +39,57 @@ from scaling_down.experiments.metalearn_activation.problems import (
 from scaling_down.experiments.metalearn_activation.trainings import InnerTraining
 from scaling_down.workflow.parameters.file import load_params
 
-GOALS = {"time": 0.06, "seconds": 4.0, "megabytes": 500.0}
-PARAMS = Path(__file__).parent.parent / "params.yaml"
 Gradient = Callable[[], tuple[float, Tensor]]
+Layers = tuple[Tensor, Tensor]
+Activation = Callable[[Learned, Layers, Tensor, Tensor], Tensor]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="31 inner steps")
-    parser.add_argument("--contender", choices=CONTENDERS, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    steps = 31 if arguments.quick else 301
-    if arguments.contender:
-        print(json.dumps(measure(arguments.contender, steps)))
-        return
-    print(f"torch {torch.__version__}, {platform.machine()}, one thread, {steps} steps")
-    found = {name: in_a_process(name, arguments.quick) for name in CONTENDERS}
+    benchmark = Benchmark(__doc__, "31 inner steps")
+    steps = 31 if benchmark.quick else 301
+    found = {name: in_a_process(measure, name, steps) for name in CONTENDERS}
+    rate = 2 * SIZE**3 / median_times({"large": large_product()}, 20)["large"]
+    times = {name: numbers["seconds"] for name, numbers in found.items()}
+    times["products"] = in_a_process(products, steps) / rate
+    benchmark.times(f"{steps} inner steps", times)
     for name, numbers in found.items():
-        print(
-            f"{name:6} {numbers['seconds']:8.3f} s {numbers['megabytes']:8.0f} MB"
-            f"   outer loss {numbers['loss']:.6f}"
-        )
-    ours, plain = found["ours"], found["plain"]
-    for what in ("seconds", "megabytes"):
-        print(f"{what}: ratio {ours[what] / plain[what]:.4f}, goal {GOALS[what]}")
-    print(f"goal of the time's ratio: {GOALS['time']}")
-    gradients = [np.array(numbers["gradient"]) for numbers in found.values()]
-    distance = np.abs(gradients[0] - gradients[1]).max() / np.abs(gradients[1]).max()
+        benchmark.add(name, "memory beyond the start", numbers["memory"], "MiB")
+        print(f"{name}: outer loss {numbers['loss']:.6f}")
+    ours, plain = (numbers["gradient"] for numbers in found.values())
+    distance = np.abs(ours - plain).max() / np.abs(plain).max()
     print(f"largest difference of the gradients: {distance:.1e} of the largest entry")
+    benchmark.close()
 
 
-def in_a_process(contender: str, quick: bool) -> dict[str, float | list[float]]:
-    command = [sys.executable, __file__, "--contender", contender]
-    done = subprocess.run(
-        [*command, *["--quick"] * quick], check=True, capture_output=True, text=True
-    )
-    return json.loads(done.stdout)
+def in_a_process(function: Callable[..., Any], *arguments: Any) -> Any:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        return pool.submit(function, *arguments).result()
 
 
-def measure(contender: str, steps: int) -> dict[str, float | list[float]]:
-    """Return seconds, megabytes beyond those at the start, loss and gradient."""
+def measure(contender: str, steps: int) -> dict[str, Any]:
+    """Return seconds, MiB beyond those at the start, loss and gradient."""
     prepare("cpu")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     gradient = CONTENDERS[contender](steps)
-    if contender == "ours":
+    if contender == "engine":
         gradient()  # compiles
-    start = time.thread_time()
+    start = time.process_time()
     loss, found = gradient()
-    seconds = time.thread_time() - start
+    seconds = time.process_time() - start
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
         "seconds": seconds,
-        "megabytes": (after - before) / 1000,
+        "memory": (after - before) / 1024,
         "loss": loss,
-        "gradient": found.tolist(),
+        "gradient": found.numpy(),
     }
+
+
+def products(steps: int) -> int:
+    """Return the operations of the products of the inner networks."""
+    prepare("cpu")
+    return operations(loop(steps, without_products))
 
 
 def set_up(steps: int) -> tuple[InnerTraining, Tensor, Drawn]:
@@ -116,7 +105,7 @@ def set_up(steps: int) -> tuple[InnerTraining, Tensor, Drawn]:
     return training, parameters, problems.draw(outer_problem("published", 1))
 
 
-def ours(steps: int) -> Gradient:
+def engine(steps: int) -> Gradient:
     training, parameters, drawn = set_up(steps)
 
     def gradient() -> tuple[float, Tensor]:
@@ -126,27 +115,32 @@ def ours(steps: int) -> Gradient:
     return gradient
 
 
-def plain(steps: int) -> Gradient:
+def evaluated(learned: Learned, layers: Layers, x: Tensor, noise: Tensor) -> Tensor:
+    """Return the activation, its network evaluated on every unit."""
+    first, last = layers
+    units = torch.tanh(x[..., None] * first[0] + first[1]) + noise
+    return functional.elu(x) + learned.share * (units @ last[:-1] + last[-1])[..., 0]
+
+
+def without_products(_: Learned, layers: Layers, x: Tensor, __: Tensor) -> Tensor:
+    """Return an activation that has a gradient by its parameters and no products."""
+    return torch.tanh(x) * layers[1][-1]
+
+
+def loop(steps: int, activation: Activation = evaluated) -> Gradient:
     training, start, drawn = set_up(steps)
     inner, network = training.inner, training.training.network
     learned, problem = training.activation, drawn.problem
 
     def gradient() -> tuple[float, Tensor]:
         parameters = start.float().requires_grad_()
-        first, last = learned.layers(parameters)
-
-        def activation(x: Tensor, noise: Tensor) -> Tensor:
-            units = torch.tanh(x[..., None] * first[0] + first[1]) + noise
-            return (
-                functional.elu(x)
-                + learned.share * (units @ last[:-1] + last[-1])[..., 0]
-            )
-
+        layers = learned.layers(parameters)
         weights = problem.weights.clone().requires_grad_()
         squares, losses = torch.ones_like(weights), []
         for t in range(steps):
             w1, b1, w2, b2 = network.split(weights)
-            hidden = activation(problem.x[t] @ w1 + b1, drawn.activation_noise[t])
+            inputs, noise = problem.x[t] @ w1 + b1, drawn.activation_noise[t]
+            hidden = activation(learned, layers, inputs, noise)
             logits = (hidden + problem.noise[t]) @ w2 + b2
             loss = functional.cross_entropy(logits, problem.y[t])
             (g,) = torch.autograd.grad(loss, weights, create_graph=True)
@@ -160,7 +154,7 @@ def plain(steps: int) -> Gradient:
     return gradient
 
 
-CONTENDERS: dict[str, Callable[[int], Gradient]] = {"ours": ours, "plain": plain}
+CONTENDERS: dict[str, Callable[[int], Gradient]] = {"engine": engine, "loop": loop}
 
 
 if __name__ == "__main__":
