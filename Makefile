@@ -77,6 +77,7 @@ lint: setup ## Check style, types, the walls between rooms, and dvc.yaml.
 	PYTHONPATH=src python -m scaling_down stages --check
 	PYTHONPATH=src python -m scaling_down readme --check
 	PYTHONPATH=src python -m scaling_down claims --check
+	PYTHONPATH=src python benchmarks/performance.py --check
 	pytest -q tests/workflow/test_rules_lint.py
 
 claims: setup ## Show the scorecard of claims.
@@ -101,9 +102,14 @@ plots: setup ## Make build/plots/index.html: the curves of `dvc plots`, without 
 	python -m scaling_down plots > build/plots.html
 	dvc plots show --html-template build/plots.html -o build/plots
 
-bench: setup ## Run all benchmarks: ratios within one run each. Takes an hour.
-	for script in benchmarks/*.py; do \
-	  echo "== $$script" && PYTHONPATH=src python $$script || exit 1; done
+# The rows count only together, of one machine and commit; BENCH=--quick shortens all.
+bench: setup ## Run all benchmarks and write docs/performance.md. Takes 15 minutes.
+	mkdir -p build && rm -f build/measured.csv
+	for script in $(filter-out %/record.py %/performance.py,$(wildcard benchmarks/*.py)); do \
+	  echo "== $$script" && PYTHONPATH=src python $$script $(BENCH) \
+	    --record build/measured.csv || exit 1; done
+	mv build/measured.csv benchmarks/measured.csv
+	PYTHONPATH=src python benchmarks/performance.py
 
 # Jupyter's packages stay apart: what runs the experiments does not need them.
 notebook: setup ## Run notebooks/first_steps.py and export it with what it shows.

@@ -5,7 +5,8 @@ Each stands between two comments, `<!-- table: NAME -->` and `<!-- end -->`.
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -33,29 +34,40 @@ def with_tables(text: str, results: Path) -> str:
 
     Raises ValueError for a table that there is not.
     """
-    return PLACE.sub(lambda place: _written(place, results), text)
-
-
-def _written(place: re.Match[str], results: Path) -> str:
     writers = {"table1": _table1, "headlines": _headlines, "claims": _claims}
+    return filled(text, {n: partial(write, results) for n, write in writers.items()})
+
+
+def filled(text: str, writers: Mapping[str, Callable[[], Iterator[str]]]) -> str:
+    """Return a page with what stands between its marks written anew.
+
+    `writers` yield the lines of a table, by its name. Raises ValueError for a name
+    that is not among them.
+    """
+    return PLACE.sub(lambda place: _written(place, writers), text)
+
+
+def _written(
+    place: re.Match[str], writers: Mapping[str, Callable[[], Iterator[str]]]
+) -> str:
     if place["name"] not in writers:
         raise ValueError(f"no table {place['name']!r}; there are {list(writers)}")
-    lines = writers[place["name"]](results)
-    return place["begin"] + "".join(f"{line}\n" for line in lines) + place["end"]
+    lines = writers[place["name"]]()
+    return place["begin"] + "".join(f"{text}\n" for text in lines) + place["end"]
 
 
 def _table1(results: Path) -> Iterator[str]:
     table = read_table(results / "classification/table1.csv")
-    yield from _head("model", "positions", "measured", "published")
+    yield from head("model", "positions", "measured", "published")
     for row in table[table["origin"] == "measured"].to_dict("records"):
         ours = interval(row["mean"], row["ci_low"], row["ci_high"], 1)
         published = f"{row['published_mean']:.0f} ± {row['published_sd']:.0f}"
-        yield _line(row["model"], row["data"], ours, published)
+        yield line(row["model"], row["data"], ours, published)
     for positions, note in HUMAN.items():
         is_row = (table["model"] == "human") & (table["data"] == positions)
         (row,) = table[is_row].to_dict("records")
         published = f"{row['published_mean']:.0f} ± {row['published_sd']:.0f} ({note})"
-        yield _line("human", positions, _human(results, positions), published)
+        yield line("human", positions, _human(results, positions), published)
     yield from _mnist(results, table)
 
 
@@ -71,7 +83,7 @@ def _mnist(results: Path, table: pd.DataFrame) -> Iterator[str]:
         ours += _of_digits(row["train_samples"])
         published = _bound_or_spread(row["published_mean"], row["published_sd"])
         published += _of_digits(row["published_train_samples"])
-        yield _line(row["model"], row["data"], ours, published)
+        yield line(row["model"], row["data"], ours, published)
 
 
 def _bound_or_spread(mean: float, sd: float) -> str:
@@ -98,24 +110,24 @@ def _human(results: Path, positions: str) -> str:
 def _headlines(results: Path) -> Iterator[str]:
     """Yield the claims that say most, without what stands behind the judgements."""
     card = read_table(results / "claims/claims.csv")
-    yield from _head(
+    yield from head(
         "experiment", "claim", "published", "measured [95 % interval]", *JUDGEMENTS
     )
     for row in card[card["headline"]].to_dict("records"):
         judged = [row[name] for name in JUDGEMENTS]
         claim = (row["experiment"], row["statement"], row["published"])
-        yield _line(*claim, measured(row), *judged)
+        yield line(*claim, measured(row), *judged)
 
 
 def _claims(results: Path) -> Iterator[str]:
     """Yield all claims, with what they detect and what is to be said of them."""
     card = read_table(results / "claims/claims.csv")
-    yield from _head(
+    yield from head(
         "experiment", "id", "kind", "claim", "published", "measured [95 % interval]",
         "n", *JUDGEMENTS, "p (Holm)", "detects", "note",
     )  # fmt: skip
     for row in card.to_dict("records"):
-        yield _line(
+        yield line(
             row["experiment"], row["id"], row["kind"], row["statement"],
             row["published"], measured(row), number(row["n"]),
             *(row[name] for name in JUDGEMENTS), number(row["p_holm"]),
@@ -123,12 +135,13 @@ def _claims(results: Path) -> Iterator[str]:
         )  # fmt: skip
 
 
-def _head(*names: str) -> Iterator[str]:
-    yield _line(*names)
+def head(*names: str) -> Iterator[str]:
+    """Yield the two lines that begin a table."""
+    yield line(*names)
     yield "|" + "---|" * len(names)
 
 
-def _line(*cells: object) -> str:
+def line(*cells: object) -> str:
     """Return a line of a table; what is missing is left empty."""
     shown = ("" if pd.isna(cell) else str(cell) for cell in cells)
     return f"| {' | '.join(shown)} |"
