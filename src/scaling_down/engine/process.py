@@ -9,6 +9,8 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from collections.abc import Callable
+from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -60,10 +62,28 @@ def prepare(device: str) -> torch.device:
     available = device != "cpu" and torch.cuda.is_available()
     if device == "cuda" and not available:
         raise ValueError("device: 'cuda' was asked for, but PyTorch finds no GPU")
+    sys.modules.setdefault("torch._dynamo", _NoCompiler("torch._dynamo"))
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     _keep_memory()
     return torch.device("cuda" if available else "cpu")
+
+
+class _NoCompiler(ModuleType):
+    """Stands in for the compiler, which nothing here uses.
+
+    PyTorch's optimisers import it to tell it what not to compile; that takes as long
+    as the rest of a short job.
+    """
+
+    @staticmethod
+    def disable(function: Callable, *_: object, **__: object) -> Callable:
+        """Return a function as it is."""
+        return function
+
+    @staticmethod
+    def graph_break() -> None:
+        """Break no graph."""
 
 
 def _keep_memory() -> None:
