@@ -7,7 +7,7 @@ VENV := .venv
 CORES ?= all
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help setup figures claims readme reproduce quick mnist test test-slow soak lint stages hooks \
+.PHONY: help setup figures claims readme reproduce quick mnist test test-slow test-all soak lint stages hooks \
   report plots notebook bench clean
 
 help: ## List the targets.
@@ -63,6 +63,9 @@ test: setup ## Run the tests, all but the slow ones.
 
 test-slow: setup ## Run the slow tests: failing machines, Slurm, S3, random sequences.
 	pytest -m slow
+
+test-all: setup ## Run all tests at once: sooner than one after the other.
+	pytest -n 2
 
 soak: setup ## Kill the tiny workflow 100 times; play long random sequences. Takes hours.
 	KILLS=100 HYPOTHESIS_PROFILE=thorough \
