@@ -32,13 +32,13 @@ def planned(workspace):
     return set(workspace.run(f"{SNAKEMAKE} -n").split())
 
 
-def test_1_fresh_clone_snakemake_then_dvc_agrees(finished_by_snakemake, recorded):
+def test_1_fresh_clone_snakemake_then_dvc_agrees(finished_by_snakemake, finished):
     workspace, output = finished_by_snakemake
     assert of_experiment(trained(output), "classification")
     assert workspace.files("figures/*.png")
     assert NOTHING in workspace.run(f"{SNAKEMAKE} -n")
-    assert UP_TO_DATE in recorded.run("dvc status")
-    assert recorded.trained(REPRO) == []
+    assert UP_TO_DATE in finished.run("dvc status")
+    assert finished.trained(REPRO) == []
 
 
 def test_2_fresh_clone_dvc_then_snakemake_agrees(finished_by_snakemake, fresh):

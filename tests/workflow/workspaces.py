@@ -21,8 +21,10 @@ FEWER_JOBS = {
     "classification.positions": ["plain"],
     "classification.training_sets": ["shared"],
     "lottery.rounds": 4,
+    "lottery.protocols": ["published"],
     "lottery.ablation.sparsity": 0.4,
     "lottery.ablation.conditions": [["plain", "original", "shared"]],
+    "lottery.ablation.weight_decays": [],
     "lottery.masks.sparsities": [0.4],
 }
 """What the tiny parameters lose here: every mechanism is still met."""
@@ -209,7 +211,10 @@ def leave_out(workspace):
 
 
 def snapshot(path):
-    """Copy the project as it stands, without results, with the tiny parameters."""
+    """Copy the project as it stands, without results, with the tiny parameters.
+
+    Return the revision that stands there.
+    """
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=PROJECT, capture_output=True, text=True, check=True,
@@ -229,4 +234,4 @@ def snapshot(path):
     workspace.run("git init --quiet --initial-branch main")
     with_identity(workspace)
     workspace.commit("tiny")
-    return workspace
+    return workspace.run("git rev-parse HEAD")
