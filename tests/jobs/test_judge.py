@@ -45,8 +45,8 @@ def test_scorecard_and_counts(manifest, outputs):
     judge_claims(manifest, outputs)
     claim, check = pd.read_csv(outputs[0]).to_dict("records")
     assert (claim["direction"], claim["number"]) == ("holds", "not matched")
-    assert claim["note"] == "some runs were made with torch 1.0"
-    assert check["note"] == "e; some runs were made with torch 1.0"
+    assert pd.isna(claim["note"])
+    assert check["note"] == "e"
     counts = json.loads(Path(outputs[1]).read_text())
     assert counts == {
         "claim": {"holds": 1},
@@ -55,6 +55,22 @@ def test_scorecard_and_counts(manifest, outputs):
         "number": {"not matched": 1},
         "key": KEY,
     }
+
+
+def test_runs_from_elsewhere_are_logged_and_change_nothing(manifest, outputs, caplog):
+    with caplog.at_level("INFO"):
+        judge_claims(manifest, outputs)
+    assert "toy: some runs were made with torch 1.0" in caplog.text
+
+
+def test_mixed_runs_are_noted(manifest, outputs):
+    origins = ["torch 1.0", "numpy 2.0", "torch 0.9"]
+    metrics = Path(manifest["summaries"]["toy"]["metrics"])
+    metrics.write_text(json.dumps({"key": KEY, "origins": origins}))
+    judge_claims(manifest, outputs)
+    notes = pd.read_csv(outputs[0])["note"].tolist()
+    said = "runs were made with torch 0.9 and torch 1.0"
+    assert notes == [said, f"e; {said}"]
 
 
 def test_figures_carry_the_key(manifest, outputs):

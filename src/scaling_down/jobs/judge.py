@@ -22,7 +22,7 @@ from scaling_down.figures.style import style
 from scaling_down.jobs.tables import read_table, write_table
 from scaling_down.workflow.files import DamagedFile, read_json, write_json
 from scaling_down.workflow.progress import LOGGER
-from scaling_down.workflow.provenance import drift
+from scaling_down.workflow.provenance import drift, mixed
 
 
 def judge_claims(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
@@ -50,16 +50,22 @@ def judged_card(manifest: Mapping[str, Any]) -> pd.DataFrame:
 
     Raises DamagedFile where a table was made from other runs than expected, and
     ValueError where one cannot answer a claim as it is stated. Experiments without a
-    summary in the manifest have not been run: their claims stay unjudged.
+    summary in the manifest have not been run: their claims stay unjudged. The card says
+    which runs were mixed; that they were made elsewhere depends on who judges, and is
+    logged.
     """
     notes = {}
     for experiment, summary in manifest["summaries"].items():
         metrics = read_json(summary["metrics"])
         if metrics.get("key") != summary["key"]:
             raise DamagedFile(f"{experiment}: tables of other runs than expected")
-        if others := drift(metrics.get("origins", [])):
-            notes[experiment] = f"some runs were made with {', '.join(others)}"
-            LOGGER.info("%s: %s", experiment, notes[experiment])
+        origins = metrics.get("origins", [])
+        if others := drift(origins):
+            LOGGER.info(
+                "%s: some runs were made with %s", experiment, ", ".join(others)
+            )
+        if several := mixed(origins):
+            notes[experiment] = f"runs were made with {' and '.join(several)}"
     claims: dict[str, list[Claim]] = {}
     tables = {}
     for values in manifest["claims"]:

@@ -46,6 +46,14 @@ def drift(recorded: Iterable[str]) -> list[str]:
     return sorted(set(recorded) - set(origin()))
 
 
+def mixed(recorded: Iterable[str]) -> list[str]:
+    """Return the origins of which there are several kinds, such as two processors."""
+    kinds: dict[str, list[str]] = {}
+    for name in sorted(set(recorded)):
+        kinds.setdefault(name.split()[0], []).append(name)
+    return [name for names in kinds.values() if len(names) > 1 for name in names]
+
+
 def revision() -> str:
     """Return the revision of the code, as git describes it."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
