@@ -40,10 +40,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for read in run.reads.values():
             wait([start(plan, read, Path(folder, plan.file(read)))])
-        for processes in counts(os.cpu_count() or 1):
-            walls = [wall(plan, run, Path(folder), processes) for _ in range(turns)]
-            case = f"{processes} at once"
-            benchmark.add(case, "wall time", median(walls), "s wall")
+        numbers = counts(os.cpu_count() or 1)
+        walls = [
+            [wall(plan, run, Path(folder), n) for n in numbers] for _ in range(turns)
+        ]
+        for number, taken in zip(numbers, zip(*walls, strict=True), strict=True):
+            case = f"{number} at once"
+            benchmark.add(case, "wall time", median(taken), "s wall")
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         benchmark.add("a process", "memory", peak, "MiB")
         on_a_gpu(benchmark, plan, run, Path(folder))
