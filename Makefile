@@ -13,6 +13,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
+# Without --no-compile half of the time goes to compiling modules that nothing imports.
 setup: $(VENV)/installed ## Make .venv and install the exact versions of requirements.lock.
 
 $(VENV)/installed: requirements.lock pyproject.toml
@@ -29,7 +30,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	  echo "Python's venv module is missing; install it, for example:" \
 	    "sudo apt install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet -r requirements.lock
+	$(VENV)/bin/python -m pip install --quiet --no-compile -r requirements.lock
 	$(VENV)/bin/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
@@ -65,7 +66,7 @@ test-slow: setup ## Run the slow tests: failing machines, Slurm, S3, random sequ
 	pytest -m slow
 
 test-all: setup ## Run all tests at once: sooner than one after the other.
-	pytest -n 2
+	pytest -n 2 --durations=20
 
 soak: setup ## Kill the tiny workflow 100 times; play long random sequences. Takes hours.
 	KILLS=100 HYPOTHESIS_PROFILE=thorough \
