@@ -364,8 +364,10 @@ def test_the_note_says_what_the_bars_of_places_are(drawn):
 
 @pytest.mark.parametrize("kind", ["error", "loss", "epochs"])
 def test_every_variant_has_a_panel(drawn, kind):
-    titles = {axes.get_title() for axes in drawn(4)[f"double_descent_{kind}"].axes}
-    assert titles == {draw.TITLES[variant] for variant in VARIANTS}
+    panels = drawn(4)[f"double_descent_{kind}"].axes
+    assert {axes.get_title() for axes in panels} == {*draw.TITLES.values()}
+    assert set(draw.TITLES) == set(VARIANTS)
+    assert all(axes.get_xlabel() for axes in panels)
 
 
 @pytest.mark.parametrize(("replicas", "thin"), [(4, 4), (9, 0)])

@@ -66,9 +66,8 @@ def _by_width(tables: Tables, what: str, width: float) -> Figure:
         marks = {"color": INK, **PUBLISHED, "markersize": 2.5, "markeredgewidth": 0.6}
         axes.plot(list(printed), list(printed.values()), **marks, label="published")
         _count(axes, rows)
-        axes.set(xlabel=_unit(variant), xscale="log", ylabel=LABELS[what])
-        axes.set_ylim(0, _top(curves, f"test_{what}"))
-        axes.label_outer()
+        axes.set(xlabel=_unit(variant), xscale="log")
+        _upright(axes, LABELS[what], _top(curves, f"test_{what}"))
         plain_numbers(axes.xaxis, (1, 2, 5))
     figure.legend(
         *axes.get_legend_handles_labels(), loc="outside upper center", ncols=3
@@ -118,9 +117,8 @@ def _by_epoch(epochs: pd.DataFrame, width: float) -> Figure:
             curve = own[own["width"] == units]
             band(axes, curve, "epoch", color=colour, label=str(units))
         _count(axes, own)
-        axes.set(xlabel="epoch", xscale="log", ylabel="test error (%)")
-        axes.set_ylim(0, _top(rows, "test_error"))
-        axes.label_outer()
+        axes.set(xlabel="epoch", xscale="log")
+        _upright(axes, "test error (%)", _top(rows, "test_error"))
         plain_numbers(axes.xaxis, (1, 2, 5))
         axes.legend(title=_unit(variant), loc="lower left")
     note(figure, f"means over n replicas; bands: {INTERVALS}")
@@ -137,6 +135,15 @@ def _panels(width: float) -> tuple[Figure, dict[Variant, Axes]]:
     for variant, axes in panels.items():
         axes.set_title(TITLES[variant])
     return figure, panels
+
+
+def _upright(axes: Axes, label: str, top: float) -> None:
+    """Set the upright axis, which the panels of a row share; the first one has it."""
+    place = axes.get_subplotspec()
+    is_first = place is not None and place.is_first_col()
+    axes.set_ylim(0, top)
+    axes.set_ylabel(label if is_first else "")
+    axes.tick_params(labelleft=is_first)
 
 
 def _unit(variant: Variant) -> str:
