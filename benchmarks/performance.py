@@ -97,11 +97,7 @@ class Report:
     """All that the page tells in tables and the figure."""
 
     def __init__(self) -> None:
-        measured = pd.read_csv(FOLDER / "measured.csv")
-        # A benchmark that was run again replaces what it recorded before.
-        self.measured = measured.drop_duplicates(
-            ["benchmark", "case", "quantity"], keep="last"
-        )
+        self.measured = pd.read_csv(FOLDER / "measured.csv")
         self.plan = Plan(load_params(ROOT / "params.yaml"))
         self.recorded = read_costs(ROOT / "results/costs.csv")
         self.guessed = pd.read_csv(FOLDER / "estimated.csv", index_col="experiment")
