@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rendering import rendered
 
 from scaling_down.claims.statements import read_claims
 from scaling_down.dataset import DatasetSettings
@@ -21,7 +22,6 @@ from scaling_down.experiments.double_descent.settings import (
     WidthsShown,
 )
 from scaling_down.figures.style import style
-from scaling_down.jobs.tables import read_table, write_table
 from scaling_down.workflow.experiment import folder
 from scaling_down.workflow.parameters.file import ParameterError, load_params
 from scaling_down.workflow.parameters.sections import Drawing
@@ -322,13 +322,7 @@ def test_every_claim_finds_its_row(paper):
 @pytest.mark.parametrize("replicas", [1, 4])
 def test_figures_are_drawn_from_the_written_tables(paper, tmp_path, replicas):
     made, _ = tables(paper, replicas=replicas, noise=0.5)
-    for name, table in made.items():
-        write_table(tmp_path / name, table)
-    read = {name: read_table(tmp_path / name) for name in made}
-    with style():
-        figures = draw.draw(read, study_of(paper), Drawing(width=6.75))
-        for name, figure in figures.items():
-            figure.savefig(tmp_path / f"{name}.png")
+    figures = rendered(draw.draw, made, study_of(paper), Drawing(width=6.75), tmp_path)
     assert set(figures) == set(plan.FIGURES)
 
 

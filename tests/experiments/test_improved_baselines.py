@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from rendering import rendered
 from tidy import row
 
 from scaling_down.claims.statements import read_claims
@@ -23,8 +24,6 @@ from scaling_down.experiments.improved_baselines.settings import (
     Study,
     Training,
 )
-from scaling_down.figures.style import style
-from scaling_down.jobs.tables import read_table, write_table
 from scaling_down.workflow.experiment import folder
 from scaling_down.workflow.parameters.file import ParameterError, load_params
 
@@ -292,11 +291,7 @@ def test_published_numbers_belong_to_arms(paper):
 @pytest.mark.parametrize("replicas", [1, 4])
 def test_figures_are_drawn_from_the_written_tables(paper, tmp_path, replicas):
     study, made, _ = summarised(paper, replicas)
-    for name, table in made.items():
-        write_table(tmp_path / name, table)
-    read = {name: read_table(tmp_path / name) for name in made}
-    with style():
-        figures = draw.draw(read, study, paper.improved_baselines.drawing)
-        for name, figure in figures.items():
-            figure.savefig(tmp_path / f"{name}.png")
+    figures = rendered(
+        draw.draw, made, study, paper.improved_baselines.drawing, tmp_path
+    )
     assert set(figures) == set(plan.FIGURES)

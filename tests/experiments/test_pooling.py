@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from rendering import rendered
 from tidy import row
 
 from scaling_down.claims.statements import read_claims
@@ -11,8 +12,6 @@ from scaling_down.experiments.contract import Job, Result, Results
 from scaling_down.experiments.dataset.settings import DatasetSection
 from scaling_down.experiments.pooling import compute, draw, plan, published, summarise
 from scaling_down.experiments.pooling.settings import EqualEpochs, Study, Training
-from scaling_down.figures.style import style
-from scaling_down.jobs.tables import read_table, write_table
 from scaling_down.workflow.experiment import folder
 from scaling_down.workflow.parameters.file import ParameterError, load_params
 from scaling_down.workflow.parameters.sections import Drawing, Optimisation
@@ -248,11 +247,5 @@ def test_published_accuracies_are_those_of_the_paper_s_variants():
 @pytest.mark.parametrize("replicas", [1, 4])
 def test_figures_are_drawn_from_the_written_tables(tmp_path, replicas):
     made, _ = summarised(replicas)
-    for name, table in made.items():
-        write_table(tmp_path / name, table)
-    read = {name: read_table(tmp_path / name) for name in made}
-    with style():
-        figures = draw.draw(read, STUDY, Drawing(width=6.75))
-        for name, figure in figures.items():
-            figure.savefig(tmp_path / f"{name}.png")
+    figures = rendered(draw.draw, made, STUDY, Drawing(width=6.75), tmp_path)
     assert set(figures) == set(plan.FIGURES)

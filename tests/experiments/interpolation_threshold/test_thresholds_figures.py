@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from planted_thresholds import TINY, invented, without_a_threshold
+from rendering import rendered
 
 from scaling_down.experiments.interpolation_threshold import draw, plan, summarise
 from scaling_down.experiments.interpolation_threshold.draw import (
@@ -13,23 +14,15 @@ from scaling_down.experiments.interpolation_threshold.draw import (
     thresholds,
 )
 from scaling_down.experiments.interpolation_threshold.settings import Widths
-from scaling_down.figures.style import style
-from scaling_down.jobs.tables import read_table, write_table
 from scaling_down.workflow.parameters.file import load_params
 from scaling_down.workflow.parameters.sections import Drawing
 
 
 def drawn(tables, study, folder):
-    """Write and read the tables, and return the figures made of them."""
+    """Return the figures that are made of the tables, all of both."""
     assert set(tables) == set(plan.TABLES)
-    for name, table in tables.items():
-        write_table(folder / f"{name}.csv", table)
-    read = {name: read_table(folder / f"{name}.csv") for name in tables}
-    with style():
-        figures = draw.draw(read, study, Drawing(width=6.75))
-        assert set(figures) == set(plan.FIGURES)
-        for name, figure in figures.items():
-            figure.savefig(folder / f"{name}.png", dpi=40)
+    figures = rendered(draw.draw, tables, study, Drawing(width=6.75), folder)
+    assert set(figures) == set(plan.FIGURES)
     return figures
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from rendering import rendered
 from tidy import row
 
 from scaling_down.claims.rows import measured_row
@@ -18,8 +19,6 @@ from scaling_down.experiments.metalearn_activation.summarise.functions import (
     local_extrema,
     unexplained_share,
 )
-from scaling_down.figures.style import style
-from scaling_down.jobs.tables import read_table, write_table
 from scaling_down.statistics.intervals import paired_interval
 from scaling_down.workflow.experiment import folder
 from scaling_down.workflow.parameters.file import load_params
@@ -201,14 +200,9 @@ def test_every_table_and_figure_is_made(made, tmp_path, replicas):
         ]
         tables, _metrics = summarise.summarise(study, Results(alone))
     assert set(tables) == set(plan.TABLES)
-    for name, table in tables.items():
-        write_table(tmp_path / f"{name}.csv", table)
-    read = {name: read_table(tmp_path / f"{name}.csv") for name in tables}
-    assert (read["summary"]["n"] == replicas).all()
-    assert read["summary"]["ci_low"].isna().all() == (replicas == 1)
-    with style():
-        figures = draw.draw(read, study, study.drawing)
+    assert (tables["summary"]["n"] == replicas).all()
+    assert tables["summary"]["ci_low"].isna().all() == (replicas == 1)
+    figures = rendered(draw.draw, tables, study, study.drawing, tmp_path)
     assert set(figures) == set(plan.FIGURES)
-    for name, figure in figures.items():
-        figure.savefig(tmp_path / f"{name}.png", dpi=40)
+    for figure in figures.values():
         assert f"n = {replicas} " in figure.get_supxlabel()
