@@ -17,7 +17,7 @@ from scaling_down.figures.style import style
 from scaling_down.jobs.tables import read_table, write_table
 from scaling_down.statistics.intervals import paired_interval, pooled_interval
 from scaling_down.workflow.experiment import folder
-from scaling_down.workflow.parameters.file import load_params
+from scaling_down.workflow.parameters.file import ParameterError, load_params
 
 METRICS = ("test_accuracy", "train_accuracy", "test_loss", "train_loss")
 REPLICAS = (0, 1, 2)
@@ -101,17 +101,40 @@ def test_differences_of_arms_are_paired(made, arm, metric, other):
     assert agrees(found, paired_interval(a, b))
 
 
-def test_dense_arms_of_all_positions_are_pooled(made):
+@pytest.mark.parametrize("weights", ["original", "reinitialised"])
+def test_dense_arms_of_one_training_set_are_pooled(made, weights):
     _study, results, tables, _metrics = made
     positions = ("plain", "flipped", "shuffled", "chunked")
-    dense = [accuracy_of_arm(results, p, "original", "dense") for p in positions]
-    lottery = accuracy_of_arm(results, "flipped", "original", "lottery")
+    dense = [
+        *(accuracy_of_arm(results, p, "original", "dense") for p in positions),
+        accuracy_of_arm(results, "plain", "reinitialised", "dense"),
+    ]
+    lottery = accuracy_of_arm(results, "flipped", weights, "lottery")
     found = row(
-        tables["ablations"], positions="flipped", weights="original", ticket="lottery",
+        tables["ablations"], positions="flipped", weights=weights, ticket="lottery",
         training_sets="shared",
         metric="test_accuracy_difference_to_pooled_dense",
     )  # fmt: skip
     assert agrees(found, pooled_interval(lottery, np.stack(dense, axis=1)))
+
+
+def test_new_weights_have_one_dense_network(made):
+    ablations = made[2]["ablations"]
+    dense = ablations[ablations["ticket"] == "dense"]
+    renewed = dense[dense["weights"] == "reinitialised"]
+    assert set(renewed["positions"]) == {"plain"}
+
+
+def test_conditions_without_a_dense_network_are_refused(repository):
+    conditions = [
+        ["plain", "original", "shared"],
+        ["flipped", "reinitialised", "own"],
+    ]
+    with pytest.raises(ParameterError, match="a dense network of each"):
+        load_params(
+            repository / "params.yaml",
+            {"lottery": {"ablation": {"conditions": conditions}}},
+        )
 
 
 def test_metrics_are_the_baseline_s_accuracies(made):
@@ -131,15 +154,15 @@ def test_rounds_are_joined_and_compared_with_the_first(made):
     _study, results, tables, _metrics = made
     lottery, random = (joined(results, c) for c in ("magnitude", "random"))
     rounds = tables["rounds"]
-    # Of each protocol 100 rounds of magnitude, 33 of random masks.
-    assert len(rounds) == 2 * (100 * (5 + 3) + 33 * 3 + 33 * (5 + 3))
+    # Of each protocol 100 rounds of magnitude, 17 of random masks.
+    assert len(rounds) == 2 * (100 * (5 + 3) + 17 * 3 + 17 * (5 + 3))
     chosen = {"protocol": "published", "criterion": "magnitude", "percent": 97}
     found = row(rounds, metric="test_accuracy_difference_to_dense", **chosen)
     assert agrees(found, paired_interval(lottery[:, 96], lottery[:, 0]))
     assert found["sparsity"] == pytest.approx(96 / 99)
     chosen["percent"] = 92
     found = row(rounds, metric="test_accuracy_difference_to_random", **chosen)
-    assert agrees(found, paired_interval(lottery[:, 91], random[:, 30]))
+    assert agrees(found, paired_interval(lottery[:, 91], random[:, 15]))
 
 
 def test_every_round_has_a_percentage_of_its_own(made):
@@ -150,13 +173,13 @@ def test_every_round_has_a_percentage_of_its_own(made):
 
 @pytest.mark.parametrize(
     ("first", "last", "rounds", "masked"),
-    [(76, 95, (76, 95, 3), (25, 32)), (1, 60, (1, 60, 3), (0, 20))],
+    [(76, 95, (79, 95, 6), (13, 16)), (1, 60, (1, 60, 6), (0, 10))],
 )
 def test_ranges_of_sparsity_are_averaged_within_a_replica(
     made, first, last, rounds, masked
 ):
     _study, results, tables, _metrics = made
-    # 76.8 to 94.9 %, 1.0 to 59.6 %; with random masks every third round from 1 on
+    # 79.8 to 91.9 %, 1.0 to 55.6 %; with random masks every sixth round from 1 on
     places = {"magnitude": slice(*rounds), "random": slice(*masked)}
     means = (joined(results, c)[:, at].mean(axis=1) for c, at in places.items())
     found = row(
@@ -271,7 +294,7 @@ def test_accuracy_over_rounds_is_shown_about_the_dense_network(made, figures):
     assert abs((low + high) / 2 - dense["mean"]) <= 2.5
     (inset,) = accuracy.child_axes
     assert inset.get_ylim() == (0, 80)
-    assert [len(line.get_xdata()) for line in inset.lines[:2]] == [100, 33]
+    assert [len(line.get_xdata()) for line in inset.lines[:2]] == [100, 17]
 
 
 def test_intervals_of_rounds_do_not_hide_one_another(figures):

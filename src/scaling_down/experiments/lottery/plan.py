@@ -9,7 +9,6 @@ from scaling_down.experiments.lottery.settings import (
     BASELINE,
     CONTROLS,
     CRITERIA,
-    TICKETS,
     Arm,
     Condition,
     Criterion,
@@ -19,6 +18,7 @@ from scaling_down.experiments.lottery.settings import (
     ScoreStep,
     Settings,
     Ticket,
+    tickets_of,
 )
 from scaling_down.workflow.parameters.sections import Optimisation
 from scaling_down.workflow.run import Plot, ReplicaGroup, Run, replica_chunks
@@ -68,7 +68,7 @@ class _Group(ReplicaGroup):
             yield from self.pruning(protocol)
             yield from self.random(protocol)
         for condition in self.section.ablation.conditions:
-            for ticket in TICKETS:
+            for ticket in tickets_of(condition):
                 yield self.arm(condition, ticket)
         for ticket in CONTROLS:
             yield self.arm(BASELINE, ticket)

@@ -30,13 +30,26 @@ Penalty = Annotated[float, Field(gt=0, le=1)]
 
 CRITERIA: tuple[Criterion, ...] = ("magnitude", "random")
 TICKETS: tuple[Ticket, ...] = ("dense", "lottery", "random")
-"""The tickets of every condition."""
+"""The tickets of a condition."""
 CONTROLS: tuple[Ticket, ...] = ("matched", "narrow")
 """Those of the baseline alone: a random mask with as many weights for each input and
 each unit as the lottery ticket has, and a dense network of as many weights in all."""
 CRITERION_OF: dict[Ticket, Criterion] = {"lottery": "magnitude", "random": "random"}
 """The criterion whose mask a ticket wears; the dense network has none."""
 BASELINE: Condition = ("plain", "original", "shared")
+
+
+def tickets_of(condition: Condition) -> tuple[Ticket, ...]:
+    """Return the tickets that a condition is trained with.
+
+    No order of the positions makes a difference to a dense network with new weights: as
+    in the source there is one, in plain order.
+    """
+    positions, weights, _ = condition
+    alike = positions != "plain" and weights == "reinitialised"
+    return TICKETS[1:] if alike else TICKETS
+
+
 CORRECTED: tuple[ScoreStep, RandomMasks] = ("last", "nested")
 """What the corrected protocol scores, and its random masks."""
 
@@ -157,6 +170,14 @@ class Study(Optimisation):
             raise ValueError("protocols that begin with published")
         if BASELINE not in self.ablation.conditions:
             raise ValueError(f"ablation.conditions with the baseline, {BASELINE}")
+        sets = {condition[2] for condition in self.ablation.conditions}
+        compared = {
+            condition[2]
+            for condition in self.ablation.conditions
+            if "dense" in tickets_of(condition)
+        }
+        if compared < sets:
+            raise ValueError("ablation.conditions with a dense network of each dataset")
         for sparsity in (self.ablation.sparsity, *self.masks.sparsities):
             if self.round_of(sparsity) >= self.rounds:
                 raise ValueError(

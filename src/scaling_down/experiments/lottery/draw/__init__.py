@@ -22,6 +22,7 @@ from scaling_down.figures.palette import TICKETS as COLOURS
 from scaling_down.workflow.parameters.sections import Drawing
 
 Tables = Mapping[str, pd.DataFrame]
+BENEFIT = "test_accuracy_difference_to_pooled_dense"
 RUNS = {2020: published.ABLATIONS_2020, 2024: published.ABLATIONS_2024}
 ABOUT = 15
 """Points above and below the dense network that are shown at full height."""
@@ -159,8 +160,7 @@ def _curves(curves: pd.DataFrame, width: float) -> Figure:
     for axes in panels.flat[len(conditions) :]:
         axes.set_axis_off()
     for axes, (pair, rows) in zip(panels.flat, conditions, strict=False):
-        for ticket in TICKETS:
-            curve = rows[rows["ticket"] == ticket]
+        for ticket, curve in rows.groupby("ticket", sort=False):
             band(axes, curve, "step", color=COLOURS[ticket], label=ticket, linewidth=1)
         axes.set(title=_title(pair), xlabel="training step")
         axes.xaxis.set_tick_params(labelbottom=True)
@@ -185,8 +185,7 @@ def _ablations(tables: Tables, width: float) -> Figure:
 
 def _benefit(tables: Tables, width: float) -> Figure:
     figure, axes = plt.subplots(figsize=(width, 0.5 * width))
-    metric = "test_accuracy_difference_to_dense"
-    _arms(axes, tables, metric, TICKETS[1:])
+    _arms(axes, tables, BENEFIT, TICKETS[1:])
     axes.axhline(0, color=COLOURS["dense"], linestyle="--", linewidth=1)
     axes.set(ylabel="test accuracy less dense (points)")
     n = tables["ablations"]["n"].max()
@@ -206,6 +205,8 @@ def _arms(axes: Axes, tables: Tables, metric: str, tickets: tuple[str, ...]) -> 
                 "metric": metric,
             }  # fmt: skip
             values = chosen(points, where)["value"].to_numpy()
+            if not len(values):
+                continue
             x = place + offset
             row = chosen(table, where).iloc[0]
             label = ticket if place == 0 else None
@@ -224,6 +225,6 @@ def _printed_arm(
     for year, run in RUNS.items():
         if pair in run:
             mean = np.mean(run[pair][ticket])
-            if metric.endswith("to_dense"):
+            if metric == BENEFIT:
                 mean -= np.mean(run[pair]["dense"])
             axes.plot(x + 0.12, mean, color=COLOURS[ticket], **PRINTED[year])

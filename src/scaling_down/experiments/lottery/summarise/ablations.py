@@ -7,14 +7,15 @@ import numpy as np
 import pandas as pd
 
 from scaling_down.experiments.contract import Arrays, Result, Results
+from scaling_down.experiments.dataset.settings import TrainingSets
 from scaling_down.experiments.lottery.settings import (
     BASELINE,
     CONTROLS,
-    TICKETS,
     Arm,
     Condition,
     Study,
     Ticket,
+    tickets_of,
 )
 from scaling_down.experiments.lottery.summarise.rounds import (
     COMPARED,
@@ -36,7 +37,9 @@ def final_arms(study: Study, results: Results) -> Arms:
     The baseline has the control tickets too, and the dense network with weight decay.
     """
     arms: Arms = {
-        condition: {t: _finals(_arm(results, condition, t)) for t in TICKETS}
+        condition: {
+            t: _finals(_arm(results, condition, t)) for t in tickets_of(condition)
+        }
         for condition in study.ablation.conditions
     }
     arms[BASELINE] |= {t: _finals(_arm(results, BASELINE, t)) for t in CONTROLS}
@@ -120,8 +123,8 @@ def _compared_with(arms: Arms, condition: Condition, ticket: str) -> dict[str, A
     others: dict[str, Arrays] = {}
     tickets, (positions, weights, training_sets) = arms[condition], condition
     if ticket != "dense":
-        others["dense"] = tickets["dense"]
-        others["pooled_dense"] = _pooled_dense(arms, condition)
+        others |= {"dense": tickets["dense"]} if "dense" in tickets else {}
+        others["pooled_dense"] = _pooled_dense(arms, training_sets)
     if ticket == "lottery":
         names = ("random", *CONTROLS, DECAYED)
         others |= {name: tickets[name] for name in names if name in tickets}
@@ -137,13 +140,17 @@ def _compared_with(arms: Arms, condition: Condition, ticket: str) -> dict[str, A
     return others
 
 
-def _pooled_dense(arms: Arms, condition: Condition) -> Arrays:
-    """Return the dense network's metrics, averaged over the orders of the positions.
+def _pooled_dense(arms: Arms, training_sets: TrainingSets) -> Arrays:
+    """Return the dense network's metrics, averaged over the conditions that have one.
 
-    For a dense network all orders are alike: in each replica its arms differ by noise
-    alone, and their mean has less of it.
+    To a dense network all orders of the positions and all draws of its initial weights
+    are alike: in each replica its arms differ by chance alone, and their mean by less.
     """
-    alike = [arms[other]["dense"] for other in arms if other[1:] == condition[1:]]
+    alike = [
+        tickets["dense"]
+        for (_positions, _weights, trained_on), tickets in arms.items()
+        if trained_on == training_sets and "dense" in tickets
+    ]
     return {name: np.mean([arm[name] for arm in alike], axis=0) for name in alike[0]}
 
 
@@ -161,7 +168,7 @@ def ablation_replicas(arms: Arms) -> Iterator[dict[str, Any]]:
 def ablation_curves(study: Study, results: Results) -> Iterator[pd.DataFrame]:
     """Yield the losses and accuracies of all arms by step."""
     for condition in study.ablation.conditions:
-        for ticket in TICKETS:
+        for ticket in tickets_of(condition):
             history = _arm(results, condition, ticket).arrays
             x = {"step": history["step"][0]}
             for metric in CURVES:
