@@ -87,7 +87,7 @@ lint: setup ## Check style, types, the walls between rooms, and dvc.yaml.
 claims: setup ## Show the scorecard of claims.
 	@python -m scaling_down claims
 
-readme: setup ## Write the tables of README.md from the committed results.
+readme: setup ## Write the tables of README and docs from the committed results.
 	python -m scaling_down readme
 
 stages: setup ## Write dvc.yaml from the plan and the imports.

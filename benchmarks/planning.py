@@ -3,7 +3,7 @@
     python benchmarks/planning.py [--quick] [--record FILE]
 
 In a copy of the project with the tiny parameters, the classification benchmark is asked
-for with one replica a job, until there are about 100, 1,000 and 10,000 runs.  Each dry
+for with one replica a job, until there are 200, 2,000 and 20,000 runs.  Each dry
 run is a process of its own; its wall time and the largest memory of all processes so
 far are told.
 """
@@ -23,13 +23,13 @@ from record import Benchmark
 
 PROJECT = Path(__file__).parents[1]
 COPIED = ("Snakefile", "src", "profiles", "environment.yml")
-RUNS = (100, 1_000, 10_000)
-CELLS = 4
+RUNS = (200, 2_000, 20_000)
+CELLS = 8
 COMMAND = "snakemake --cores 1 --dry-run --quiet all -- classification"
 
 
 def main() -> None:
-    benchmark = Benchmark(__doc__, "100 runs alone")
+    benchmark = Benchmark(__doc__, "200 runs alone")
     for runs in RUNS[: 1 if benchmark.quick else None]:
         with tempfile.TemporaryDirectory() as folder:
             copy_project(Path(folder), runs // CELLS)

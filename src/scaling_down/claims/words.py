@@ -16,6 +16,14 @@ def measured(row: Mapping[str, Any]) -> str:
     return interval(row["measured"], low, high, _digits(low, high))
 
 
+def region(row: Mapping[str, Any]) -> str:
+    """Return where a claim's whole interval has to lie; nothing if it is not judged."""
+    above, below = row["above"], row["below"]
+    if math.isnan(below):
+        return "" if math.isnan(above) else f"> {above:g}"
+    return f"< {below:g}" if math.isnan(above) else f"{above:g} to {below:g}"
+
+
 def verdicts(row: Mapping[str, Any]) -> str:
     """Return both verdicts; that on the number only where there is one."""
     if row["number"] == NOT_JUDGED:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from scaling_down.claims.words import JUDGEMENTS, interval, measured, number
+from scaling_down.claims.words import JUDGEMENTS, interval, measured, number, region
 from scaling_down.jobs.tables import read_table
 from scaling_down.quiz.results import FOLDER, human_accuracy
 
@@ -111,12 +111,13 @@ def _headlines(results: Path) -> Iterator[str]:
     """Yield the claims that say most, without what stands behind the judgements."""
     card = read_table(results / "claims/claims.csv")
     yield from head(
-        "experiment", "claim", "published", "measured [95 % interval]", *JUDGEMENTS
-    )
+        "experiment", "claim", "published", "measured [95 % interval]", "holds if",
+        *JUDGEMENTS,
+    )  # fmt: skip
     for row in card[card["headline"]].to_dict("records"):
         judged = [row[name] for name in JUDGEMENTS]
         claim = (row["experiment"], row["statement"], row["published"])
-        yield line(*claim, measured(row), *judged)
+        yield line(*claim, measured(row), region(row), *judged)
 
 
 def _claims(results: Path) -> Iterator[str]:
@@ -124,12 +125,13 @@ def _claims(results: Path) -> Iterator[str]:
     card = read_table(results / "claims/claims.csv")
     yield from head(
         "experiment", "id", "kind", "claim", "published", "measured [95 % interval]",
-        "n", *JUDGEMENTS, "p (Holm)", "detects", "note",
+        "n", "holds if", *JUDGEMENTS, "p (Holm)", "detects", "note",
     )  # fmt: skip
     for row in card.to_dict("records"):
+        replicas = None if math.isnan(row["n"]) else int(row["n"])
         yield line(
             row["experiment"], row["id"], row["kind"], row["statement"],
-            row["published"], measured(row), number(row["n"]),
+            row["published"], measured(row), replicas, region(row),
             *(row[name] for name in JUDGEMENTS), number(row["p_holm"]),
             number(row["detects"]), row["note"],
         )  # fmt: skip

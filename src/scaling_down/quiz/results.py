@@ -14,7 +14,7 @@ from scaling_down.statistics.intervals import CONFIDENCE, mean_interval
 
 COLUMNS = ["person", "positions", "item", "digit", "answer", "time"]
 FOLDER = Path("results/human")
-"""The files that are kept, by git: what Table 1 of the README shows."""
+"""The files that are kept, by git: what Table 1 of the docs shows."""
 PER_CENT = 100
 
 
