@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from scaling_down.engine.process import Instructions, pin_instructions
-from scaling_down.workflow.files import read_json
+from scaling_down.workflow.files import is_whole, read_json, write_text
 from scaling_down.workflow.parameters.file import ParameterError, load_params, read_yaml
 from scaling_down.workflow.plan import Plan
 from scaling_down.workflow.progress import LOGGER, open_log
@@ -174,8 +174,9 @@ def plan(params: str, as_json: bool) -> None:
         click.echo(json.dumps(planned.descriptions()))
         return
     for run in planned.by_stem.values():
-        state = "stands" if Path(planned.file(run)).exists() else "to do"
-        click.echo(f"{state:7} {planned.file(run)}")
+        file = Path(planned.file(run))
+        state = "stands" if is_whole(file) else "damaged" if file.exists() else "to do"
+        click.echo(f"{state:7} {file}")
 
 
 @main.command()
@@ -240,13 +241,12 @@ def costs(params: str) -> None:
 @click.option("--sample", default=1, show_default=True, help="Stored runs of a step.")
 def adopt(revision: str, params: str, tiny: str, sample: int) -> None:
     """Take over the stored runs of REVISION if the code since changed no number."""
-    from scaling_down.workflow.adopt import NotAdopted
     from scaling_down.workflow.adopt import adopt as adopt_runs
     from scaling_down.workflow.recompute import RecomputeError
 
     try:
         adoption = adopt_runs(revision, Path(params), Path(tiny), sample)
-    except (NotAdopted, RecomputeError, ValueError) as error:
+    except (RecomputeError, ValueError) as error:
         sys.exit(str(error))
     for file in adoption.files:
         click.echo(f"adopted {file}")
@@ -263,12 +263,16 @@ def adopt(revision: str, params: str, tiny: str, sample: int) -> None:
 def verify(params: str, sample: int, everything: bool) -> None:
     """Compute a random sample of the stored runs again and compare the bits."""
     pin_instructions("portable")
+    from scaling_down.workflow.recompute import RecomputeError
     from scaling_down.workflow.verify import verify as verify_runs
 
     verified = []
-    for run in verify_runs(Path(params), None if everything else sample):
-        click.echo(run.sentence())
-        verified.append(run)
+    try:
+        for run in verify_runs(Path(params), None if everything else sample):
+            click.echo(run.sentence())
+            verified.append(run)
+    except RecomputeError as error:
+        sys.exit(str(error))
     if any(run.different for run in verified):
         from scaling_down.engine.operations import differing_operations
 
@@ -291,8 +295,8 @@ def plots() -> None:
 def compare(preset: str, params: str) -> None:
     """Compare what was made with PRESET with what came with the repository.
 
-    Claim by claim and run by run. Exits with status 1 where a verdict is another one;
-    other bits are said, but are no fault on another processor.
+    Claim by claim and run by run. Exits with status 1 where a verdict is another one or
+    a file is damaged; other bits are said, but are no fault on another processor.
     """
     from scaling_down.workflow.compare import compare_claims, compare_runs
 
@@ -307,7 +311,7 @@ def compare(preset: str, params: str) -> None:
         click.echo(f"{n} of {len(runs)} runs: {words}")
     agreeing = sum(claim.agrees for claim in claims)
     click.echo(f"{agreeing} of {len(claims)} claims: the same verdicts")
-    sys.exit(agreeing < len(claims))
+    sys.exit(agreeing < len(claims) or any(run.damage for run in runs))
 
 
 @main.command()
@@ -331,12 +335,14 @@ def readme(check: bool) -> None:
     """Write the tables of README and docs from the committed results."""
     from scaling_down.jobs.markdown import PAGES, with_tables
 
-    for file in PAGES:
-        before = file.read_text(encoding="utf-8")
-        after = with_tables(before, Path("results"))
-        if check and after != before:
-            sys.exit(f"{file} is stale: run `make readme`")
-        file.write_text(after, encoding="utf-8")
+    with _one_line_errors("readme"):
+        before = {file: file.read_text(encoding="utf-8") for file in PAGES}
+        after = {f: with_tables(text, Path("results")) for f, text in before.items()}
+    stale = [file for file in PAGES if after[file] != before[file]]
+    if check and stale:
+        sys.exit(f"stale: {', '.join(map(str, stale))}: run `make readme`")
+    for file in stale:
+        write_text(file, after[file])
 
 
 @main.command()

@@ -3,7 +3,9 @@
 import shutil
 
 import pytest
+from click.testing import CliRunner
 
+from scaling_down.__main__ import main
 from scaling_down.jobs.markdown import PAGES, PLACE, with_tables
 
 
@@ -49,3 +51,29 @@ def test_rows_of_mnist_are_those_of_its_own_results(repository, tmp_path):
     )  # fmt: skip
     published = "| cnn | MNIST | not measured | > 99 (60,000 digits) |"
     assert published in mnist_rows(tmp_path)
+    table = tmp_path / "classification/table1.csv"
+    constant, ours = "published constant,0,,,,,", "measured,5,98,0.1,97.9,98.1,"
+    text = table.read_text().replace(f"cnn,MNIST,{constant}", f"cnn,MNIST,{ours}")
+    table.write_text(text)
+    measured = "| cnn | MNIST | 98.0 [97.9, 98.1] | > 99 (60,000 digits) |"
+    assert [row for row in mnist_rows(tmp_path) if "| cnn |" in row] == [measured]
+
+
+def test_a_check_names_the_stale_pages_and_writes_nothing(
+    repository, tmp_path, monkeypatch
+):
+    for page in PAGES:
+        copy = tmp_path / page
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copy(repository / page, copy)
+    (tmp_path / "results").symlink_to(repository / "results")
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(main, ["readme", "--check"]).exit_code == 0
+    card = tmp_path / "docs/claims.md"
+    stale = card.read_text().replace("| holds |", "| hold |")
+    card.write_text(stale)
+    checked = CliRunner().invoke(main, ["readme", "--check"])
+    assert checked.output == "stale: docs/claims.md: run `make readme`\n"
+    assert card.read_text() == stale
+    assert CliRunner().invoke(main, ["readme"]).exit_code == 0
+    assert card.read_text() == (repository / "docs/claims.md").read_text()

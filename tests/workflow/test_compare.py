@@ -54,6 +54,21 @@ def test_runs_are_compared_bit_by_bit(plans):
     assert len(compared) == len(made.by_stem)
 
 
+def test_a_damaged_run_is_named_and_the_others_are_compared(plans, tiny_values):
+    shipped, made = plans
+    damaged, same = shipped.runs[NAME][:2]
+    for plan in plans:
+        save(plan, damaged)
+        save(plan, same)
+    Path(shipped.file(damaged)).write_bytes(b"half of a fi")
+    compared = {c.file: c.verdict for c in compare_runs(*plans)}
+    assert compared[made.file(damaged)].startswith("damaged: ")
+    assert compared[made.file(same)] == "same bits"
+    for name, values in (("params.yaml", tiny_values), ("preset.yaml", MADE)):
+        YAML().dump(values, Path(name))
+    assert CliRunner().invoke(main, ["compare", "preset.yaml"]).exit_code == 1
+
+
 def test_claims_are_compared_by_verdict_and_mean(plans):
     shipped, made = plans
     write_card(

@@ -28,11 +28,16 @@ def runs_of(plan, cell):
     return [run for run in plan.runs[NAME] if run.cell == cell[2]]
 
 
-def logged(plan, run, seconds):
+def logged(plan, run, seconds, computed=None):
+    """Write the log of a job that computed some replicas of a run, or all."""
+    computed = run.replicas if computed is None else computed
     log = Path(plan.layout.log(run.experiment, run.step, run.stem))
     log.parent.mkdir(parents=True, exist_ok=True)
     end = f"2026-01-01 00:00:{seconds:06.3f}".replace(".", ",")
-    log.write_text(f"2026-01-01 00:00:00,000 it starts\n{end} an error\nof two lines\n")
+    begin = "2026-01-01 00:00:00,000 a label"
+    if computed:
+        begin += f", replicas {', '.join(map(str, computed))}"
+    log.write_text(f"{begin}: starts\n{end} an error\nof two lines\n")
 
 
 def test_a_replica_s_seconds_are_those_of_a_log_whose_run_stands(plan):
@@ -43,6 +48,18 @@ def test_a_replica_s_seconds_are_those_of_a_log_whose_run_stands(plan):
     file.parent.mkdir(parents=True)
     file.touch()
     assert measured_costs(plan) == {CELL: 12.5 / len(first.replicas)}
+
+
+def test_replicas_that_stood_before_a_job_cost_it_nothing(plan):
+    first, *_ = runs_of(plan, CELL)
+    file = Path(plan.file(first))
+    file.parent.mkdir(parents=True)
+    file.touch()
+    logged(plan, first, 12.5, computed=first.replicas[:1])
+    assert measured_costs(plan) == {CELL: 12.5}
+    log = Path(plan.layout.log(first.experiment, first.step, first.stem))
+    log.write_text("2026-01-01 00:00:00,000 a label: replicas [0, 1] stand\n")
+    assert measured_costs(plan) == {}
 
 
 def test_costs_are_read_as_they_are_written(tmp_path):

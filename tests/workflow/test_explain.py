@@ -45,6 +45,11 @@ def test_an_edited_setting_is_named_with_both_values(standing, tiny_with):
     assert reasons(edited) == {"steps: 20 becomes 30": len(standing.runs[NAME])}
 
 
+def test_a_damaged_run_is_missing(standing):
+    Path(standing.file(standing.runs[NAME][0])).write_bytes(b"half of a fi")
+    assert reasons(standing) == {"damaged": 1}
+
+
 def test_more_replicas_are_no_change(standing, tiny_with):
     more = Plan(tiny_with({NAME: {"replicas": 4}}))
     assert list(reasons(more)) == ["other replicas stand"]

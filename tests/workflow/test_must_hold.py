@@ -338,6 +338,12 @@ def test_19_stored_runs_are_verified(pulled):
     forge(pulled.path / name)
     output = pulled.run("python -m scaling_down verify --all", status=1)
     assert f"{name}: DIFFERENT on a processor of the same kind" in output
+    (pulled.path / name).write_bytes(b"half of a fi")
+    output = pulled.run("python -m scaling_down verify --all", status=1)
+    assert f"{name}: NOT COMPARED: " in output
+    assert (
+        output.count("the same bits") == len(pulled.files("results/*/runs/*.npz")) - 1
+    )
 
 
 def forge(path):

@@ -98,7 +98,7 @@ def test_a_row_chooses_the_runs_that_agree_with_it(plan):
     assert listed == chosen
 
 
-def test_a_value_that_no_run_has_chooses_nothing(plan):
+def test_a_value_that_no_run_has_is_left_out(plan):
     text = Path(SUMMARY).read_text().replace("cnn,", "several,")
     Path(SUMMARY).write_text(text)
     told = lines(plan, SUMMARY, model="several")

@@ -10,7 +10,7 @@ import random
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,8 +73,7 @@ def _compare_tiny(source: Path, tiny: Path, folder: Path) -> int:
     changed = {old.step for old, new in pairs if old.key != new.key}
     for name in ("before", "after"):
         (folder / name).mkdir()
-    chosen = [pair for pair in pairs if pair[0].step in changed]
-    needed = [pair for pair in pairs if pair in chosen or _is_read(pair, chosen)]
+    needed = with_reads(pairs, changed)
     before = recompute(source, [old for old, _ in needed], folder / "before")
     after = recompute(OWN_SOURCE, [new for _, new in needed], folder / "after")
     for files in zip(before, after, strict=True):
@@ -82,9 +81,19 @@ def _compare_tiny(source: Path, tiny: Path, folder: Path) -> int:
     return len(needed)
 
 
-def _is_read(pair: Pair, pairs: Iterable[Pair]) -> bool:
-    """Tell whether another run reads this one."""
-    return any(pair[0].file in old.description["reads"].values() for old, _ in pairs)
+def with_reads(pairs: list[Pair], steps: Container[tuple[str, str]]) -> list[Pair]:
+    """Return the pairs of some steps and all that they read, in the order given.
+
+    That order has what is read before its readers.
+    """
+    needed: list[Pair] = []
+    wanted: set[str] = set()
+    for pair in reversed(pairs):
+        old, _ = pair
+        if old.step in steps or old.file in wanted:
+            needed.append(pair)
+            wanted.update(old.description["reads"].values())
+    return needed[::-1]
 
 
 def _sample(pairs: list[Pair], count: int) -> Iterator[Pair]:

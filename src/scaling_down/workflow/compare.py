@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scaling_down.claims.words import JUDGEMENTS
-from scaling_down.workflow.files import read_rows
+from scaling_down.workflow.files import DamagedFile, read_rows
 from scaling_down.workflow.plan import Plan
 from scaling_down.workflow.recompute import differences
 
@@ -19,12 +19,16 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class ComparedRun:
-    """A run, whether it was shipped and made, and the arrays in which both differ."""
+    """A run, whether it was shipped and made, and the arrays in which both differ.
+
+    `damage` says which of both files could not be read.
+    """
 
     file: str
     shipped: bool
     made: bool
     different: tuple[str, ...] = ()
+    damage: str = ""
 
     @property
     def verdict(self) -> str:
@@ -33,6 +37,8 @@ class ComparedRun:
             return "not made"
         if not self.shipped:
             return "not shipped"
+        if self.damage:
+            return f"damaged: {self.damage}"
         return (
             f"other bits: {', '.join(self.different)}" if self.different else SAME_BITS
         )
@@ -60,16 +66,16 @@ class ComparedClaim:
 
 
 def compare_runs(shipped: Plan, made: Plan) -> Iterator[ComparedRun]:
-    """Yield each run that `made` plans, compared bit by bit with the shipped one.
-
-    Raises DamagedFile where a file is damaged.
-    """
+    """Yield each run that `made` plans, compared bit by bit with the shipped one."""
     for stem, run in made.by_stem.items():
         new = Path(made.file(run))
         old = Path(shipped.layout.run(run.experiment, stem))
         both = old.exists() and new.exists()
-        different = tuple(differences(old, new)) if both else ()
-        yield ComparedRun(str(new), old.exists(), new.exists(), different)
+        try:
+            different, damage = tuple(differences(old, new)) if both else (), ""
+        except DamagedFile as error:
+            different, damage = (), str(error)
+        yield ComparedRun(str(new), old.exists(), new.exists(), different, damage)
 
 
 def compare_claims(shipped: Plan, made: Plan) -> Iterator[ComparedClaim]:

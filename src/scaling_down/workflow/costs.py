@@ -6,6 +6,7 @@ how long it took, but for the seconds in which Python starts.
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from scaling_down.workflow.progress import duration
 from scaling_down.workflow.run import Run
 
 COLUMNS = ("experiment", "step", "cell", "seconds")
+STARTS = re.compile(r"(, replicas (?P<replicas>[\d, ]+))?: starts$")
 TIME = len("2026-01-01 00:00:00,000")
 Cell = tuple[str, str, str]
 """Experiment, step and cell: the replicas of one cost alike."""
@@ -34,8 +36,8 @@ def measured_costs(plan: Plan) -> dict[Cell, float]:
     for run in plan.by_stem.values():
         log = Path(plan.layout.log(run.experiment, run.step, run.stem))
         if log.exists() and Path(plan.file(run)).exists():
-            found.setdefault(_cell(run), []).append(_seconds(log) / _size(run))
-    return {cell: median(seconds) for cell, seconds in found.items()}
+            found.setdefault(_cell(run), []).extend(_seconds_of_one(log))
+    return {cell: median(seconds) for cell, seconds in found.items() if seconds}
 
 
 def read_costs(path: Path) -> dict[Cell, float]:
@@ -81,7 +83,7 @@ class Estimate:
 
 
 def estimate(runs: Iterable[Run], costs: Costs) -> Estimate:
-    """Return what runs cost that do not stand, by those that were measured.
+    """Return what runs cost, by those that were measured.
 
     A replica costs what one of its cell did; in a cell that was never measured, the
     median over the cells of its experiment and step.
@@ -122,11 +124,20 @@ def _size(run: Run) -> int:
     return len(run.replicas) or 1
 
 
-def _seconds(log: Path) -> float:
-    """Return the seconds between the first and the last line of a log with times."""
+def _seconds_of_one(log: Path) -> list[float]:
+    """Return the seconds of a replica of a log's job; none if it computed none.
+
+    Replicas that a job takes from other files cost next to nothing: the line with which
+    it starts to compute names the others. The time is from the log's first line to its
+    last.
+    """
     lines = log.read_text(encoding="utf-8").splitlines()
+    started = [start for line in lines if (start := STARTS.search(line))]
     times = [time for line in lines if (time := _time(line))]
-    return (times[-1] - times[0]).total_seconds() if times else 0.0
+    if not (started and times):
+        return []
+    replicas = started[-1]["replicas"] or ""
+    return [(times[-1] - times[0]).total_seconds() / len(replicas.split(","))]
 
 
 def _time(line: str) -> datetime | None:

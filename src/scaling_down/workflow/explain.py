@@ -15,15 +15,17 @@ def missing_runs(plan: Plan) -> dict[tuple[str, str], list[Run]]:
     found: dict[tuple[str, str], list[Run]] = {}
     for run in plan.by_stem.values():
         file = Path(plan.file(run))
-        if not file.exists():
-            found.setdefault((run.experiment, _reason(run, file.parent)), []).append(
-                run
-            )
+        if not is_whole(file):
+            reason = _reason(run, file)
+            found.setdefault((run.experiment, reason), []).append(run)
     return found
 
 
-def _reason(run: Run, folder: Path) -> str:
+def _reason(run: Run, file: Path) -> str:
     """Say what is new about a run, compared with the latest one of its cell."""
+    if file.exists():
+        return "damaged"
+    folder = file.parent
     standing = [file for file in folder.glob(f"{run.name}-*.npz") if is_whole(file)]
     known = [file for file in standing if what_is(file).get("cell") == run.cell]
     if not known:

@@ -51,7 +51,7 @@ class CheapJob:
             return []
         standing = (
             Path(self.file).exists()
-            and all(_carries(output, self.manifest["key"]) for output in self.keyed)
+            and self.stands()
             and all(Path(run).exists() for run in self.runs)
         )
         return [] if standing else [mark_outdated(self.name, self.keyed)]

@@ -14,7 +14,7 @@ from scaling_down.workflow.files import read_json, read_rows
 from scaling_down.workflow.modules import source_file
 from scaling_down.workflow.plan import Plan
 from scaling_down.workflow.run import Run
-from scaling_down.workflow.store import origins_of, what_is
+from scaling_down.workflow.store import origins_of
 
 Row = Mapping[str, str]
 ASKED_FOR = "what these parameters and this code ask for"
@@ -129,7 +129,7 @@ def _rows(file: Path, conditions: Mapping[str, str]) -> Sequence[Row]:
 def _agreeing(runs: Sequence[Run], rows: Sequence[Row]) -> list[Run]:
     """Return the runs whose settings agree with a row, in what names they share.
 
-    A value that no run has, such as that of a condition made of several, chooses none.
+    A value that no run has, such as that of a condition made of several, is left out.
     """
     found: dict[str, Run] = {}
     for row in rows:
@@ -178,11 +178,9 @@ def _runs(plan: Plan, runs: Sequence[Run]) -> Iterator[str]:
     standing = [plan.file(run) for run in runs if _stands(plan, run)]
     if standing:
         origins = set(chain.from_iterable(map(origins_of, standing)))
-        commits = {
-            what_is(file).get("revision") or _came_with(file) for file in standing
-        }
+        commits = map(_came_with, standing)
         yield f"made with: {', '.join(sorted(origins)) or 'not recorded'}"
-        yield f"commit: {', '.join(sorted(commits))}"
+        yield f"commit: {', '.join(sorted(set(commits)))}"
 
 
 def _came_with(file: str) -> str:

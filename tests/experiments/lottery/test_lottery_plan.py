@@ -71,6 +71,12 @@ def test_a_magnitude_block_reads_the_one_before_it_and_a_random_one_none():
     assert [settings.rounds for settings in random] == [(1, 3), (5,)]
 
 
+def test_a_span_without_a_random_round_has_no_block():
+    runs = stems({"rounds_per_job": 1, "random_every": 1}).values()
+    random = [r.settings.rounds for r in runs if r.reads and r.step == "rounds"]
+    assert all(random)
+
+
 def test_a_magnitude_ticket_reads_the_block_that_holds_its_round():
     readers = [run for run in stems().values() if "block" in run.reads]
     assert {run.step for run in readers} == {"ablation", "masks"}

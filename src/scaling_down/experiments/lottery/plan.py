@@ -128,6 +128,8 @@ class _Group(ReplicaGroup):
         for first in range(0, section.rounds, length):
             span = range(first, first + length)
             numbers = tuple(k for k in section.random_rounds if k in span)
+            if not numbers:
+                continue
             settings = Rounds(
                 criterion="random",
                 rounds=numbers,
