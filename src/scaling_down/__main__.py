@@ -37,8 +37,8 @@ log_option = click.option("--log", help="Also write the messages to this file.")
 def main() -> None:
     """Reproduce the MNIST-1D experiments.
 
-    People call `snakemake` or `make`; the workflow's rules call compute, summarise and
-    draw. Use check and plan to look before you run.
+    People call `snakemake` or `make`; the workflow's rules call compute, summarise,
+    draw and judge. Use check and plan to look before you run.
     """
 
 

@@ -117,8 +117,9 @@ def run_file(folder, first, last):
 def test_training_is_given_all_of_its_job(jobs, tmp_path):
     upstream = tmp_path / f"data-{KEY}.npz"
     save_run(upstream, {"y": np.arange(4)}, KEY, [])
-    paired = tmp_path / f"paired-{KEY}.npz"
-    save_run(paired, {"m": np.arange(4) + 0.5}, KEY, [0, 1, 2, 3])
+    other = KEY[::-1]
+    paired = tmp_path / f"paired-{other}.npz"
+    save_run(paired, {"m": np.arange(4) + 0.5}, other, [0, 1, 2, 3])
     reads = {"data": str(upstream), "paired": str(paired)}
     output = run_file(tmp_path, 1, 2)
     compute_run(description([1, 2], reads=reads), str(output), "auto")
@@ -337,14 +338,16 @@ def test_check_and_plan_of_bad_parameters(tmp_path, command, content):
 def test_plan_lists_all_runs(repository, tiny, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plan = Plan(tiny)
-    files = [plan.file(run) for run in plan.by_stem.values()]
-    Path(files[0]).parent.mkdir(parents=True)
-    Path(files[0]).touch()
+    standing, damaged, *_ = plan.by_stem.values()
+    save_run(plan.file(standing), {}, standing.key, [])
+    Path(plan.file(damaged)).parent.mkdir(parents=True, exist_ok=True)
+    Path(plan.file(damaged)).touch()
     done = called("plan", repository / "tests/params.yaml")
     assert done.exit_code == 0
     states = dict(reversed(line.rsplit(" ", 1)) for line in done.output.splitlines())
-    assert list(states) == files
-    assert states.pop(files[0]).strip() == "stands"
+    assert list(states) == [plan.file(run) for run in plan.by_stem.values()]
+    assert states.pop(plan.file(standing)).strip() == "stands"
+    assert states.pop(plan.file(damaged)) == "damaged"
     assert {state.strip() for state in states.values()} == {"to do"}
 
 

@@ -28,7 +28,7 @@ def compute_run(description: Mapping[str, Any], output: str, device: str) -> Non
     Replicas that stand in another file of the same key are taken from there.
     """
     replicas = tuple(description["replicas"])
-    finished = finished_replicas(output)
+    finished = finished_replicas(output, description["key"])
     if replicas:
         arrays = _with_finished(description, finished, device)
     else:

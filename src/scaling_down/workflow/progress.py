@@ -42,12 +42,10 @@ class Progress:
             self.label, step, steps, percent, duration(left),
         )  # fmt: skip
 
-    def done(self, steps: int | None = None) -> None:
-        """Report the end, with the wall time of a step in the log."""
+    def done(self) -> None:
+        """Report the end, with the wall time."""
         seconds = time.monotonic() - self.started
         LOGGER.info("%s: done in %s", self.label, duration(seconds))
-        if steps:
-            LOGGER.debug("%.3f ms a step", 1000 * seconds / steps)
 
 
 def duration(seconds: float) -> str:

@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -88,24 +87,17 @@ def what_is(path: str | Path) -> dict[str, Any]:
         return json.loads(str(archive[WHAT])) if WHAT in archive else {}
 
 
-def finished_replicas(path: str | Path) -> dict[int, Path]:
+def finished_replicas(path: str | Path, key: str) -> dict[int, Path]:
     """Return which replicas of a run stand in other files of the same key.
 
     A replica's numbers do not depend on its company, so that a chunk of another
     extent holds the same numbers.
     """
-    path = Path(path)
-    match = re.fullmatch(r"(.+)-r\d+-\d+-([0-9a-f]+)", path.stem)
-    if match is None:
-        return {}
-    cell, key = match.groups()
-    pattern = re.compile(rf"{re.escape(cell)}-r(\d+)-(\d+)-{key}\.npz")
     found: dict[int, Path] = {}
-    for other in sorted(path.parent.glob(f"*-{key}.npz")):
-        extent = pattern.fullmatch(other.name)
-        if extent and other != path and is_whole(other):
-            first, last = map(int, extent.groups())
-            found |= dict.fromkeys(range(first, last + 1), other)
+    for other in sorted(Path(path).parent.glob(f"*-{key}.npz")):
+        if other != Path(path) and is_whole(other):
+            with np.load(other, allow_pickle=False) as archive:
+                found |= dict.fromkeys(archive[REPLICAS].tolist(), other)
     return found
 
 
