@@ -249,3 +249,14 @@ def test_figures_are_drawn_from_the_written_tables(tmp_path, replicas):
     made, _ = summarised(replicas)
     figures = rendered(draw.draw, made, STUDY, Drawing(width=6.75), tmp_path)
     assert set(figures) == set(plan.FIGURES)
+
+
+def test_a_variant_alone_has_tables_and_figures(tmp_path):
+    study = STUDY.model_copy(update={"variants": ("no_pool",)})
+    pairs = {pair for arm in study.arms.values() for pair in arm.items()}
+    alone = Results([result("no_pool", *pair, 3) for pair in pairs])
+    made, _ = summarise.summarise(study, alone)
+    assert made["comparisons"].empty
+    assert made["trends"].empty
+    figures = rendered(draw.draw, made, study, Drawing(width=6.75), tmp_path)
+    assert set(figures) == set(plan.FIGURES)

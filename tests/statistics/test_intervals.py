@@ -12,7 +12,6 @@ from scaling_down.statistics.intervals import (
     COLUMNS,
     mean_interval,
     paired_interval,
-    pooled_interval,
 )
 from scaling_down.statistics.rows import curve_rows, summary_row
 
@@ -152,49 +151,3 @@ def test_curve_of_one_replica_has_no_interval():
     rows = curve_rows({}, "loss", x, np.ones((1, 2)))
     assert rows["mean"].tolist() == [1, 1]
     assert rows[["sd", "ci_low", "ci_high"]].isna().all(axis=None)
-
-
-def test_pooled_arms_worked_out_by_hand():
-    exchangeable = np.array([[1.0, 3], [2, 2], [0, 6]])
-    expected = paired_interval(np.array([5.0, 5, 5]), np.array([2.0, 2, 3]))
-    assert pooled_interval(np.array([5.0, 5, 5]), exchangeable) == expected
-
-
-def test_pooling_one_arm_is_pairing():
-    first, second = np.random.default_rng(0).normal(size=(2, 6))
-    pooled = pooled_interval(first, second[:, None])
-    assert pooled == paired_interval(first, second)
-
-
-def test_pooling_narrows_the_interval_of_exchangeable_arms():
-    rng = np.random.default_rng(0)
-    shared = rng.normal(0, 5, size=8)
-    arm = shared + 3 + 0.3 * rng.normal(size=8)
-    dense = shared[:, None] + rng.normal(size=(8, 4))
-    pooled, paired = pooled_interval(arm, dense), paired_interval(arm, dense[:, 0])
-    assert pooled["mean"] == pytest.approx(3, abs=0.6)
-    assert pooled["sd"] < 0.8 * paired["sd"]
-
-
-def test_the_flipped_tickets_benefit_with_pooled_dense_networks(repository):
-    # The committed runs: 2.7 [0.1, 5.3] against the dense network of one order alone.
-    table = pd.read_csv(repository / "results/lottery/ablation_replicas.csv")
-    original = table[table["weights"] == "original"]
-    accuracy = original.pivot(
-        index="replica", columns=["ticket", "positions"], values="test_accuracy_final"
-    )
-    arm, dense = accuracy["lottery", "flipped"], accuracy["dense"]
-    paired = paired_interval(arm, dense["flipped"])
-    assert rounded(paired) == (2.7, 0.1, 5.3)
-    assert rounded(pooled_interval(arm, dense)) == (3.2, 1.0, 5.4)
-
-
-def rounded(interval):
-    return tuple(round(float(interval[n]), 1) for n in ("mean", "ci_low", "ci_high"))
-
-
-def test_exchangeable_arms_have_two_axes_and_as_many_replicas():
-    with pytest.raises(ValueError, match=r"\[n, k\]"):
-        pooled_interval(np.zeros(3), np.zeros(3))
-    with pytest.raises(ValueError, match="unpaired"):
-        pooled_interval(np.zeros(3), np.zeros((2, 4)))

@@ -39,7 +39,7 @@ def test_captions_count_and_list_the_verdicts_of_an_experiment(card):
         "Verdicts on the 1 statements of this experiment: 1 holds;"
         " printed values: 1 matched."
     )
-    assert item == r"- It \*is\*. **holds** (2.5 [2, 3], n = 5)"
+    assert item == r"- It \*is\*. **holds** (2.5 [2.0, 3.0], n = 5)"
     # What is not judged is counted only.
     assert "\n" not in Verdicts(card, "b").listed
     assert "of all experiments: 1 holds, 1 not judged" in Verdicts(card).counted

@@ -16,18 +16,17 @@ from scaling_down.claims.verdicts import (
     is_outside,
     p_value,
 )
-from scaling_down.claims.words import NOT_JUDGED
+from scaling_down.claims.words import (
+    INCONCLUSIVE,
+    MATCHED,
+    NOT_CONFIRMED,
+    NOT_JUDGED,
+    NOT_MATCHED,
+    WORDS,
+)
 from scaling_down.statistics.power import detectable_half_widths
 from scaling_down.statistics.significance import holm
 
-WORDS = {
-    "claim": ("holds", "does not hold"),
-    "exploratory": ("supported", "not supported"),
-    "check": ("passes", "fails"),
-}
-INCONCLUSIVE = "inconclusive"
-NOT_CONFIRMED = "not yet confirmed"
-MATCHED, NOT_MATCHED = "matched", "not matched"
 FEW = range(6, 8)
 """So few replicas that Student's t leans on their being normal, and enough for the
 exact test of flipped signs to decide: a note says what it finds."""

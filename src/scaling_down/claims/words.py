@@ -8,6 +8,15 @@ JUDGEMENTS = ("direction", "number")
 """The columns of a scorecard that have verdicts."""
 NOT_MEASURED = "not measured"
 NOT_JUDGED = "not judged"
+WORDS = {
+    "claim": ("holds", "does not hold"),
+    "exploratory": ("supported", "not supported"),
+    "check": ("passes", "fails"),
+}
+"""What is said of each kind of statement that its interval decides: yes, and no."""
+INCONCLUSIVE = "inconclusive"
+NOT_CONFIRMED = "not yet confirmed"
+MATCHED, NOT_MATCHED = "matched", "not matched"
 
 
 def measured(row: Mapping[str, Any]) -> str:
@@ -35,7 +44,9 @@ def interval(mean: float, low: float, high: float, digits: int) -> str:
     """Return a mean with its interval, to some decimals; the mean alone without one."""
     if math.isnan(mean):
         return NOT_MEASURED
-    centre, *ends = (f"{value:.{digits}f}" for value in (mean, low, high))
+    # A zero that is added turns one that is rounded from below into its plain self.
+    rounded = (round(value, digits) + 0.0 for value in (mean, low, high))
+    centre, *ends = (f"{value:.{digits}f}" for value in rounded)
     return f"{centre} [{', '.join(ends)}]" if not math.isnan(low) else centre
 
 

@@ -51,4 +51,4 @@ def interval(axes: Axes, x: float, row: pd.Series, **marks: Any) -> None:
 
 def spread(count: int, width: float = 0.3) -> np.ndarray:
     """Return `count` small offsets, for points that would hide one another."""
-    return np.linspace(-width / 2, width / 2, count) if count > 1 else np.zeros(1)
+    return np.linspace(-width / 2, width / 2, count) if count > 1 else np.zeros(count)

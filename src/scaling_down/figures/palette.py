@@ -16,6 +16,7 @@ GREEN = "#009e73"
 BLUE = "#0072b2"
 VERMILLION = "#d55e00"
 PURPLE = "#cc79a7"
+BROWN = "#8c510a"
 INK = "0.25"
 """What is compared with: the dense network, chance, a claimed value."""
 MUTED = "0.55"
@@ -25,6 +26,11 @@ MODELS |= {"human": INK}
 TICKETS = {"dense": INK, "lottery": BLUE, "random": ORANGE}
 LOSSES = {"nll": BLUE, "mse": VERMILLION}
 SPLITS = {"train": ORANGE, "test": BLUE}
+DIGITS = (
+    BLUE, ORANGE, SKY, "#882255", GREEN, PURPLE, "#000000", "#f0e442", "#999999",
+    "#7a4a00",
+)  # fmt: skip
+"""So many hues cannot be told apart by all: each digit is also named where it is."""
 
 
 def ordered(values: Iterable[int]) -> dict[int, str]:

@@ -18,7 +18,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from scaling_down.claims.words import NOT_JUDGED, measured, verdicts
+from scaling_down.claims.words import (
+    MATCHED,
+    NOT_JUDGED,
+    NOT_MATCHED,
+    WORDS,
+    measured,
+    verdicts,
+)
 from scaling_down.figures.bands import INTERVALS, note
 from scaling_down.figures.palette import BLUE, INK, MUTED, VERMILLION
 from scaling_down.figures.style import SMALLEST
@@ -34,12 +41,10 @@ CHARACTERS = 42
 FRAME = 3.2
 """Half the width of the frame, in units of each claim's own scale."""
 REGION = "0.88"
-COLOURS = {
-    "holds": BLUE, "supported": BLUE, "passes": BLUE,
-    "does not hold": VERMILLION, "not supported": VERMILLION, "fails": VERMILLION,
-}  # fmt: skip
+COLOURS = {yes: BLUE for yes, _ in WORDS.values()}
+COLOURS |= {no: VERMILLION for _, no in WORDS.values()}
 """The colour of an interval by its verdict; MUTED where it is another."""
-FILLS = {"matched": "white", "not matched": INK}
+FILLS = {MATCHED: "white", NOT_MATCHED: INK}
 """What fills the mark of a printed value; MUTED where it is not compared."""
 NOTE = (
     f"each claim on a scale of its own; bars: {INTERVALS} over n replicas"
@@ -171,15 +176,19 @@ def _handles() -> list[Line2D | Patch]:
     mark: dict[str, Any] = {"linestyle": "none", "marker": "D", "markersize": 3.8}
     return [
         Patch(color=REGION, label="where it lies if the words hold"),
-        Line2D([], [], color=BLUE, label="holds", **line),
-        Line2D([], [], color=VERMILLION, label="does not hold", **line),
-        Line2D([], [], color=MUTED, label="inconclusive", **line),
         *(
-            Line2D([], [], color=INK, markerfacecolor=fill, label=label, **mark)
-            for label, fill in (
-                ("printed, matched", "white"),
-                ("printed, not matched", INK),
-                ("printed, not compared", MUTED),
+            Line2D([], [], color=COLOURS.get(verdict, MUTED), label=verdict, **line)
+            for verdict in (*WORDS["claim"], "undecided")
+        ),
+        *(
+            Line2D(
+                [],
+                [],
+                color=INK,
+                markerfacecolor=FILLS.get(verdict, MUTED),
+                label=f"printed, {verdict}",
+                **mark,
             )
+            for verdict in (*FILLS, "not compared")
         ),
     ]

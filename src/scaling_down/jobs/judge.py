@@ -6,16 +6,16 @@ from typing import Any
 
 import pandas as pd
 
-from scaling_down.claims.judge import (
+from scaling_down.claims.judge import scorecard
+from scaling_down.claims.statements import Claim, of_plain
+from scaling_down.claims.words import (
     INCONCLUSIVE,
     MATCHED,
     NOT_CONFIRMED,
     NOT_JUDGED,
     NOT_MATCHED,
     WORDS,
-    scorecard,
 )
-from scaling_down.claims.statements import Claim, of_plain
 from scaling_down.figures.saving import save_figure
 from scaling_down.figures.scorecard import draw_scorecard
 from scaling_down.figures.style import style

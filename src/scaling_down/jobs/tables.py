@@ -8,7 +8,12 @@ from scaling_down.workflow.files import replacing
 
 
 def write_table(path: str | Path, table: pd.DataFrame) -> None:
-    """Write a table as CSV, numbers to ten significant digits, in one step."""
+    """Write a table as CSV, numbers to ten significant digits, in one step.
+
+    Raises ValueError for a table without columns, which could not be read again.
+    """
+    if table.columns.empty:
+        raise ValueError(f"{path}: a table without columns")
     with replacing(path) as temporary:
         table.to_csv(temporary, index=False, float_format="%.10g", lineterminator="\n")
 

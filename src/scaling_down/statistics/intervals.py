@@ -32,17 +32,3 @@ def paired_interval(first: np.ndarray, second: np.ndarray) -> dict[str, Any]:
     if first.shape != second.shape:
         raise ValueError(f"unpaired: shapes {first.shape} and {second.shape}")
     return mean_interval(first - second)
-
-
-def pooled_interval(arm: np.ndarray, exchangeable: np.ndarray) -> dict[str, Any]:
-    """Return the interval of the mean difference of an arm from k exchangeable arms.
-
-    `arm` is [n], `exchangeable` [n, k]: arms that differ in name only, such as a dense
-    network on plain and on permuted positions. They are averaged within each replica
-    before the difference is taken, so that their noise is that of k runs instead of one
-    and the pairs stay pairs. Raises ValueError where the replicas differ in number.
-    """
-    exchangeable = np.asarray(exchangeable, np.float64)
-    if exchangeable.ndim != 2:
-        raise ValueError(f"exchangeable arms [n, k], not {exchangeable.shape}")
-    return paired_interval(arm, exchangeable.mean(axis=1))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from scaling_down.claims.words import NOT_JUDGED
+from scaling_down.claims.words import NOT_JUDGED, NOT_MEASURED, measured
 from scaling_down.workflow.files import read_rows
 
 Row = Mapping[str, str]
@@ -82,14 +82,9 @@ def _item(row: Row) -> str:
 
 def _measured(row: Row) -> str:
     if not row["measured"]:
-        return "not measured"
-    mean, low, high = (_short(row[n]) for n in ("measured", "ci_low", "ci_high"))
-    interval = f" [{low}, {high}]" if low else ""
-    return f"{mean}{interval}, n = {_short(row['n'])}"
-
-
-def _short(number: str) -> str:
-    return f"{float(number):.3g}" if number else ""
+        return NOT_MEASURED
+    numbers = {n: float(row[n] or "nan") for n in ("measured", "ci_low", "ci_high")}
+    return f"{measured(numbers)}, n = {float(row['n']):.0f}"
 
 
 def _table(rows: Iterable[Row]) -> str:

@@ -232,7 +232,3 @@ def test_animation_has_a_frame_for_each_step(study, summary):
         assert all(len(axes.lines) == 1 for axes in animation.figure.axes)
     assert titles[0] == "1. template"
     assert len(set(titles)) == len(steps)
-
-
-def test_every_step_has_a_name(summary):
-    assert set(summary[0]["chain"]["step"]) <= set(draw.STEPS)

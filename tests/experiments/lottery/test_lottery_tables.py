@@ -15,7 +15,7 @@ from scaling_down.experiments.lottery.settings import Arm, Masks, Rounds
 from scaling_down.experiments.lottery.summarise import masks as mask_tables
 from scaling_down.figures.style import style
 from scaling_down.jobs.tables import read_table, write_table
-from scaling_down.statistics.intervals import paired_interval, pooled_interval
+from scaling_down.statistics.intervals import paired_interval
 from scaling_down.workflow.experiment import folder
 from scaling_down.workflow.parameters.file import ParameterError, load_params
 
@@ -115,7 +115,7 @@ def test_dense_arms_of_one_training_set_are_pooled(made, weights):
         training_sets="shared",
         metric="test_accuracy_difference_to_pooled_dense",
     )  # fmt: skip
-    assert agrees(found, pooled_interval(lottery, np.stack(dense, axis=1)))
+    assert agrees(found, paired_interval(lottery, np.mean(dense, axis=0)))
 
 
 def test_new_weights_have_one_dense_network(made):

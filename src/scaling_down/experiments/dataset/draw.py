@@ -14,19 +14,6 @@ from scaling_down.figures.bands import note
 from scaling_down.figures.saving import Animation
 
 DIGITS = range(10)
-STEPS = {
-    "template": "template",
-    "pad": "pad",
-    "dilate": "dilate",
-    "scale": "scale",
-    "translate": "translate",
-    "correlated_noise": "correlated noise",
-    "iid_noise": "iid noise",
-    "shear": "shear",
-    "subsample": "subsample",
-    "shuffle": "shuffle",
-    "standardise": "standardise",
-}
 FRAME_MS, LAST_FRAME_MS = 900, 2500
 
 
@@ -86,7 +73,7 @@ def _bare(axes: Axes) -> None:
 
 
 def _chain(chain: pd.DataFrame, width: float) -> Figure:
-    steps = _present_steps(chain)
+    steps = list(chain["step"].unique())
     figure, panels = plt.subplots(
         10, len(steps), figsize=(width, 0.95 * width), sharex="col"
     )
@@ -99,7 +86,7 @@ def _chain(chain: pd.DataFrame, width: float) -> Figure:
             _signal(axes, rows[rows["digit"] == digit])
             if step != "standardise":
                 axes.set_ylim(-limits[digit], limits[digit])
-        panels[0, column].set_title(STEPS[step].replace(" ", "\n"), fontsize=7)
+        panels[0, column].set_title(step.replace("_", "\n"), fontsize=7)
     for digit in DIGITS:
         panels[digit, 0].set_ylabel(digit, rotation=0, ha="right", va="center")
     note(
@@ -110,18 +97,13 @@ def _chain(chain: pd.DataFrame, width: float) -> Figure:
     return figure
 
 
-def _present_steps(chain: pd.DataFrame) -> list[str]:
-    present = set(chain["step"])
-    return [step for step in STEPS if step in present]
-
-
 def _signal(axes: Axes, rows: pd.DataFrame) -> None:
     axes.plot(rows["position"], rows["value"], color="k", linewidth=0.9)
     _bare(axes)
 
 
 def _animation(chain: pd.DataFrame, width: float) -> Animation:
-    steps = _present_steps(chain)
+    steps = list(chain["step"].unique())
     figure, panels = plt.subplots(2, 5, figsize=(width, 0.42 * width))
 
     def frame(index: int) -> None:
@@ -131,7 +113,7 @@ def _animation(chain: pd.DataFrame, width: float) -> Animation:
             axes.clear()
             _signal(axes, rows[rows["digit"] == digit])
             axes.set(ylim=(-limit, limit), title=digit)
-        figure.suptitle(f"{index + 1}. {STEPS[steps[index]]}", fontsize=11)
+        figure.suptitle(f"{index + 1}. {steps[index].replace('_', ' ')}", fontsize=11)
 
     durations = [FRAME_MS] * (len(steps) - 1) + [LAST_FRAME_MS]
     return Animation(figure, frame, durations)

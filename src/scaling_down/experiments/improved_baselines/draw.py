@@ -14,6 +14,7 @@ from scaling_down.experiments.improved_baselines.settings import Study
 from scaling_down.figures.bands import INTERVALS, band, note
 from scaling_down.figures.dots import PUBLISHED, dots
 from scaling_down.figures.palette import BLUE, INK, ORANGE, PURPLE, SKY
+from scaling_down.figures.rows import chosen
 from scaling_down.workflow.parameters.sections import Drawing
 
 Tables = Mapping[str, pd.DataFrame]
@@ -68,7 +69,7 @@ def _accuracies(tables: Tables, study: Study, width: float) -> Figure:
         handles=[*_test_handles(), _published_handle(), _human_handle()],
         loc="outside upper center", ncols=4,
     )  # fmt: skip
-    summary = _of(tables["summary"], n_train=study.n_train)
+    summary = chosen(tables["summary"], n_train=study.n_train)
     counts = ", ".join(
         f"{NAMES[arm].replace(chr(10), ' ')} {n}"
         for arm, n in summary.groupby("arm", sort=False)["n"].max().items()
@@ -84,9 +85,9 @@ def _accuracies(tables: Tables, study: Study, width: float) -> Figure:
 def _sizes(tables: Tables, study: Study, width: float) -> Figure:
     """Draw the dense network's accuracies by number of training samples."""
     figure, axes = plt.subplots(figsize=(0.75 * width, 0.5 * width))
-    dense = _of(tables["summary"], arm="dense")
+    dense = chosen(tables["summary"], arm="dense")
     for metric, (label, colour) in TESTS.items():
-        rows = _of(dense, metric=metric)
+        rows = chosen(dense, metric=metric)
         band(axes, rows, "n_train", color=colour, label=label, marker=".")
     mean, sd = published.REVIEW["dense"]
     axes.errorbar(
@@ -112,10 +113,10 @@ def _augmentation(tables: Tables, study: Study, width: float) -> Figure:
     figure, (left, right) = plt.subplots(
         1, 2, figsize=(width, 0.5 * width), sharey=True
     )
-    curves = _of(tables["curves"], n_train=study.n_train)
+    curves = chosen(tables["curves"], n_train=study.n_train)
     for arm, colour in COMPARED.items():
         for split, style in SPLITS.items():
-            rows = _of(curves, arm=arm, metric=f"{split}_accuracy")
+            rows = chosen(curves, arm=arm, metric=f"{split}_accuracy")
             if len(rows):
                 band(left, rows, "step", color=colour, linestyle=style)
     left.set(xlabel="training step", ylabel="accuracy (%)", title="while training")
@@ -161,11 +162,11 @@ def _tested(axes: Axes, x: float, tables: Tables, cell: Mapping[str, Any]) -> No
 
 
 def _row(tables: Tables, metric: str, **cell: Any) -> pd.Series:
-    return _of(tables["summary"], metric=metric, **cell).iloc[0]
+    return chosen(tables["summary"], metric=metric, **cell).iloc[0]
 
 
 def _values(tables: Tables, metric: str, **cell: Any) -> pd.Series:
-    return _of(tables["replicas"], metric=metric, **cell)["value"]
+    return chosen(tables["replicas"], metric=metric, **cell)["value"]
 
 
 def _published(axes: Axes, x: float, arm: str) -> None:
@@ -197,10 +198,3 @@ def _published_handle() -> Line2D:
 
 def _human_handle() -> Line2D:
     return Line2D([], [], label=HUMAN_LABEL, **HUMAN)
-
-
-def _of(rows: pd.DataFrame, **where: Any) -> pd.DataFrame:
-    """Return the rows whose columns have these values."""
-    for name, value in where.items():
-        rows = rows[rows[name] == value]
-    return rows

@@ -15,11 +15,14 @@ from scaling_down.experiments.improved_baselines.settings import (
     Study,
     Training,
 )
+from scaling_down.statistics.intervals import COLUMNS
 from scaling_down.statistics.rows import curve_rows, summary_row
 
 PER_CENT = 100
 ACCURACIES = ("test_accuracy_selected", "test_accuracy_population")
 Cell = tuple[Arm, int]
+CELL = ("arm", "n_train")
+"""The columns that name a cell."""
 """An arm and a number of training samples, those held out included."""
 Metrics = dict[str, np.ndarray]
 
@@ -36,9 +39,15 @@ def summarise(
             for cell, metrics in selected.items()
             for name, values in metrics.items()
         ),
-        "comparisons": pd.DataFrame(_comparisons(selected)),
+        "comparisons": pd.DataFrame(
+            _comparisons(selected),
+            columns=[*CELL, "other", "other_n_train", "metric", *COLUMNS],
+        ),
         "curves": pd.concat(_curves(trained)),
-        "search": pd.DataFrame(_search(study, results)),
+        "search": pd.DataFrame(
+            _search(study, results),
+            columns=["arm", *Grid.model_fields, "metric", *COLUMNS, "chosen"],
+        ),
         "replicas": pd.concat(_replicas(trained, selected)),
     }
     return tables, _headlines(selected)
@@ -135,4 +144,4 @@ def _headlines(selected: Mapping[Cell, Metrics]) -> dict[str, Any]:
 
 
 def _condition(cell: Cell) -> dict[str, Any]:
-    return dict(zip(("arm", "n_train"), cell, strict=True))
+    return dict(zip(CELL, cell, strict=True))

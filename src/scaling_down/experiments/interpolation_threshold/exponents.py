@@ -20,11 +20,6 @@ from scaling_down.experiments.interpolation_threshold.settings import (
 )
 
 EXPONENTS = ("exponent_n", "exponent_k")
-PREDICTED = {
-    "nll": {"exponent_n": 1, "exponent_k": 0, "constant": 1},
-    "mse": {"exponent_n": 1, "exponent_k": 1, "constant": 1},
-}
-"""The claim of 2020: thresholds at n with NLL, at n K with MSE."""
 
 
 def power_law(cells: Sequence[Cell], values: np.ndarray) -> dict[str, np.ndarray]:

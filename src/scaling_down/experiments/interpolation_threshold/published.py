@@ -12,3 +12,8 @@ CURVE_TEST_LOSS = {
     190: 1.72, 210: 1.51, 250: 1.48, 290: 1.23, 330: 1.19, 370: 1.09, 430: 1.04,
 }  # fmt: skip
 """The test NLL by hidden units."""
+PREDICTED = {
+    "nll": {"exponent_n": 1, "exponent_k": 0, "constant": 1},
+    "mse": {"exponent_n": 1, "exponent_k": 1, "constant": 1},
+}
+"""The claim of 2020: thresholds at n with NLL, at n K with MSE."""

@@ -25,7 +25,6 @@ from scaling_down.experiments.interpolation_threshold.cells import (
 )
 from scaling_down.experiments.interpolation_threshold.exponents import (
     EXPONENTS,
-    PREDICTED,
     changes,
     exponents,
     lengths,
@@ -34,6 +33,7 @@ from scaling_down.experiments.interpolation_threshold.exponents import (
     longer_and_shorter,
     shared_exponents,
 )
+from scaling_down.experiments.interpolation_threshold.published import PREDICTED
 from scaling_down.experiments.interpolation_threshold.settings import (
     LOSSES,
     Loss,

@@ -1,6 +1,7 @@
 """The paper's Figure 6, the grid that judges it, and the rate against the horizon."""
 
 from collections.abc import Mapping
+from itertools import cycle
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -10,11 +11,13 @@ from matplotlib.figure import Figure
 from scaling_down.experiments.metalearn_lr import published
 from scaling_down.experiments.metalearn_lr.settings import Study
 from scaling_down.figures.bands import INTERVALS, band, note
+from scaling_down.figures.palette import BLUE, ORANGE, PURPLE, SKY
+from scaling_down.figures.rows import chosen
 from scaling_down.figures.scales import plain_numbers
 from scaling_down.workflow.parameters.sections import Drawing
 
 Tables = Mapping[str, pd.DataFrame]
-COLOURS = ("#0072b2", "#e69f00", "#cc79a7", "#56b4e9")
+COLOURS = (BLUE, ORANGE, PURPLE, SKY)
 GREY: dict[str, Any] = {"color": "0.4", "linestyle": ":", "linewidth": 1}
 BEST = {
     "mean_loss_rate": ("best on the grid: mean loss", "black", "-"),
@@ -42,8 +45,8 @@ def _updates(updates: pd.DataFrame, study: Study, width: float) -> Figure:
     figure, panels = plt.subplots(1, 3, figsize=(width, 0.42 * width))
     shown = _of_starts(updates, study.horizon, study.initial_rates)
     for axes, (metric, label) in zip(panels, panels_of.items(), strict=True):
-        for start, colour in zip(study.initial_rates, COLOURS, strict=False):
-            rows = _of(shown, start=start, metric=metric)
+        for start, colour in zip(study.initial_rates, cycle(COLOURS), strict=False):
+            rows = chosen(shown, start=start, metric=metric)
             band(axes, rows, "updates", color=colour, label=f"from {start:g}")
         axes.set(xlabel="updates of the rate", ylabel=label)
     rate = published.RATES[1.5]
@@ -63,13 +66,13 @@ def _grid(tables: Tables, study: Study, width: float) -> Figure:
         "mean_loss": "mean loss over the inner steps",
         "train_loss": "training loss at the end",
     }
-    grid = _of(tables["grid"], horizon=study.horizon)
+    grid = chosen(tables["grid"], horizon=study.horizon)
     learned = _of_starts(tables["summary"], study.horizon, study.initial_rates)
     for axes, (metric, title) in zip(panels, titles.items(), strict=True):
-        rows = _of(grid, metric=metric)
+        rows = chosen(grid, metric=metric)
         band(axes, rows, "rate", color="black", label="grid of rates")
-        for start, colour in zip(study.initial_rates, COLOURS, strict=False):
-            at = _of(learned, start=start).set_index("metric")
+        for start, colour in zip(study.initial_rates, cycle(COLOURS), strict=False):
+            at = chosen(learned, start=start).set_index("metric")
             x, y = at.loc["rate"], at.loc[metric]
             label = f"metalearned from {start:g}"
             axes.plot(x["mean"], y["mean"], "o", color=colour, label=label)
@@ -92,15 +95,15 @@ def _horizons(tables: Tables, study: Study, width: float) -> Figure:
     best = _of_all(tables["horizons"], study.horizons)
     for metric, (label, colour, style) in BEST.items():
         line = {"color": colour, "linestyle": style, "marker": ".", "label": label}
-        band(axes, _of(best, metric=metric), "horizon", **line)
-    learned = _of(tables["summary"], metric="rate")
+        band(axes, chosen(best, metric=metric), "horizon", **line)
+    learned = chosen(tables["summary"], metric="rate")
     for place, start in enumerate(study.horizon_rates):
         rows = learned[learned["initial"] == _initial(study.horizon_rates)]
         line = {
             "color": COLOURS[place % len(COLOURS)], "linestyle": ("-", "--")[place % 2],
             "marker": "o", "label": f"metalearned from {start:g}",
         }  # fmt: skip
-        band(axes, _of(rows, start=start), "horizon", **line)
+        band(axes, chosen(rows, start=start), "horizon", **line)
     axes.set(xscale="log", xlabel="inner steps (horizon)", ylabel="learning rate")
     axes.set_xticks(study.horizons, [str(horizon) for horizon in study.horizons])
     axes.xaxis.set_minor_locator(plt.NullLocator())
@@ -111,17 +114,10 @@ def _horizons(tables: Tables, study: Study, width: float) -> Figure:
     return figure
 
 
-def _of(rows: pd.DataFrame, **where: Any) -> pd.DataFrame:
-    """Return the rows whose columns have these values."""
-    for name, value in where.items():
-        rows = rows[rows[name] == value]
-    return rows
-
-
 def _of_starts(
     rows: pd.DataFrame, horizon: int, initial: tuple[float, ...]
 ) -> pd.DataFrame:
-    return _of(rows, horizon=horizon, initial=_initial(initial))
+    return chosen(rows, horizon=horizon, initial=_initial(initial))
 
 
 def _of_all(rows: pd.DataFrame, horizons: tuple[int, ...]) -> pd.DataFrame:

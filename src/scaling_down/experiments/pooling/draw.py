@@ -11,18 +11,20 @@ from matplotlib.figure import Figure
 from scaling_down.experiments.pooling import published
 from scaling_down.experiments.pooling.settings import Study
 from scaling_down.figures.bands import INTERVALS, band, note
+from scaling_down.figures.palette import BLUE, BROWN, MUTED, ORANGE, PURPLE, SKY
+from scaling_down.figures.rows import chosen
 from scaling_down.workflow.parameters.sections import Drawing
 
 Tables = Mapping[str, pd.DataFrame]
 LINES: dict[str, dict[str, Any]] = {
     "no_pool": {"color": "black", "label": "no pooling"},
-    "stride_2": {"color": "0.55", "label": "stride 2"},
-    "max": {"color": "#0072b2", "label": "max"},
-    "average": {"color": "#e69f00", "label": "average"},
-    "l2": {"color": "#cc79a7", "label": "L2"},
-    "blur": {"color": "#56b4e9", "label": "blur", "linestyle": "--"},
+    "stride_2": {"color": MUTED, "label": "stride 2"},
+    "max": {"color": BLUE, "label": "max"},
+    "average": {"color": ORANGE, "label": "average"},
+    "l2": {"color": PURPLE, "label": "L2"},
+    "blur": {"color": SKY, "label": "blur", "linestyle": "--"},
     "global_average": {
-        "color": "#8c510a", "label": "global average", "linestyle": "--"
+        "color": BROWN, "label": "global average", "linestyle": "--"
     },
     "head_average": {
         "color": "black", "label": "no pooling, head on averages", "linestyle": "--"
@@ -34,7 +36,7 @@ LINES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 OF_THE_PAPER = ("no_pool", "stride_2", "max", "average", "l2")
 ARMS = {"equal_steps": "equal steps", "equal_epochs": "equal epochs"}
-BASELINES = {"no_pool": "black", "head_average": "#0072b2", "head_stride": "#e69f00"}
+BASELINES = {"no_pool": "black", "head_average": BLUE, "head_stride": ORANGE}
 ZERO: dict[str, Any] = {"color": "0.4", "linewidth": 0.8, "zorder": 1}
 
 
@@ -51,7 +53,7 @@ def draw(tables: Tables, study: Study, drawing: Drawing) -> dict[str, Figure]:
 
 def _curves(curves: pd.DataFrame, study: Study, width: float) -> Figure:
     """Draw the paper's variants while they train, a panel for each size."""
-    shown = _of(curves, arm="equal_steps", metric="test_accuracy")
+    shown = chosen(curves, arm="equal_steps", metric="test_accuracy")
     columns = min(3, len(study.train_sizes))
     rows = -(-len(study.train_sizes) // columns)
     size = width, (0.1 + 0.3 * rows) * width
@@ -62,7 +64,7 @@ def _curves(curves: pd.DataFrame, study: Study, width: float) -> Figure:
         axes.remove()
     for axes, n in zip(grid.flat, study.train_sizes, strict=False):
         for variant in OF_THE_PAPER:
-            rows_of = _of(shown, n_train=n, variant=variant)
+            rows_of = chosen(shown, n_train=n, variant=variant)
             if len(rows_of):
                 band(axes, rows_of, "step", **LINES[variant])
         axes.set(title=f"{n:,} samples", ylim=(30, 100))
@@ -77,14 +79,16 @@ def _curves(curves: pd.DataFrame, study: Study, width: float) -> Figure:
 def _sizes(tables: Tables, width: float) -> Figure:
     """Draw accuracies, and paired differences to no pooling, by number of samples."""
     figure, panels = plt.subplots(1, 2, figsize=(width, 0.5 * width))
-    accuracies = _of(tables["summary"], arm="equal_steps", metric="test_accuracy_final")
-    differences = _of(
+    accuracies = chosen(
+        tables["summary"], arm="equal_steps", metric="test_accuracy_final"
+    )
+    differences = chosen(
         tables["comparisons"],
         arm="equal_steps", metric="test_accuracy_final", baseline="no_pool",
     )  # fmt: skip
     for axes, shown in zip(panels, (accuracies, differences), strict=True):
         for variant, line in LINES.items():
-            rows = _of(shown, variant=variant)
+            rows = chosen(shown, variant=variant)
             if len(rows):
                 band(axes, rows, "n_train", marker=".", **line)
         _sample_axis(axes, shown)
@@ -107,17 +111,17 @@ def _sizes(tables: Tables, width: float) -> Figure:
 
 def _confounds(comparisons: pd.DataFrame, width: float) -> Figure:
     """Draw what pooling gains over each network without it, in both arms."""
-    shown = _of(comparisons, variant="pooled", metric="test_accuracy_final")
+    shown = chosen(comparisons, variant="pooled", metric="test_accuracy_final")
     figure, panels = plt.subplots(1, 2, figsize=(width, 0.45 * width), sharey=True)
     for axes, (arm, title) in zip(panels, ARMS.items(), strict=True):
         for baseline, colour in BASELINES.items():
-            rows = _of(shown, arm=arm, baseline=baseline)
+            rows = chosen(shown, arm=arm, baseline=baseline)
             if len(rows):
                 line = {**LINES[baseline], "color": colour, "marker": "."}
                 band(axes, rows, "n_train", **line)
         axes.axhline(0, **ZERO)
         axes.set_title(title)
-        _sample_axis(axes, _of(shown, arm=arm))
+        _sample_axis(axes, chosen(shown, arm=arm))
     panels[0].set_ylabel("gain of pooling (points)")
     _legend(figure, panels[0], title="mean of max, average and L2, less")
     _note(figure, shown, "differences are paired")
@@ -126,14 +130,14 @@ def _confounds(comparisons: pd.DataFrame, width: float) -> Figure:
 
 def _shifts(shifts: pd.DataFrame, study: Study, width: float) -> Figure:
     """Draw how often a shift leaves the answer as it is, for the fewest and most."""
-    shown = _of(shifts, arm="equal_steps", metric="agreement")
+    shown = chosen(shifts, arm="equal_steps", metric="agreement")
     sizes = dict.fromkeys((min(study.train_sizes), max(study.train_sizes)))
     figure, panels = plt.subplots(
         1, len(sizes), figsize=(width, 0.5 * width), sharey=True, squeeze=False
     )
     for axes, n in zip(panels[0], sizes, strict=True):
         for variant, line in LINES.items():
-            rows = _of(shown, n_train=n, variant=variant)
+            rows = chosen(shown, n_train=n, variant=variant)
             if len(rows):
                 band(axes, rows, "shift", marker=".", **line)
         axes.set(
@@ -144,13 +148,6 @@ def _shifts(shifts: pd.DataFrame, study: Study, width: float) -> Figure:
     _legend(figure, panels[0, 0])
     _note(figure, shown, "test samples, shifted round both ways")
     return figure
-
-
-def _of(rows: pd.DataFrame, **where: Any) -> pd.DataFrame:
-    """Return the rows whose columns have these values."""
-    for name, value in where.items():
-        rows = rows[rows[name] == value]
-    return rows
 
 
 def _sample_axis(axes: Axes, rows: pd.DataFrame) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from scaling_down.experiments.contract import Result, Results
 from scaling_down.experiments.pooling.settings import Arm, Study, Training
+from scaling_down.statistics.intervals import COLUMNS
 from scaling_down.statistics.rows import curve_rows, summary_row
 
 PER_CENT = 100
@@ -17,6 +18,8 @@ POOLED_VARIANTS = ("max", "average", "l2")
 BASELINES = ("no_pool", "head_average", "head_stride", "max")
 COMPARED = ("test_accuracy_final", "test_accuracy_population", "agreement")
 Cell = tuple[Arm, int, str]
+CELL = ("arm", "n_train", "variant")
+"""The columns that name a cell."""
 """An arm, a number of training samples and a variant."""
 Metrics = dict[str, np.ndarray]
 
@@ -35,8 +38,13 @@ def summarise(
     )
     tables = {
         "summary": summary,
-        "comparisons": pd.DataFrame(_comparisons(compared)),
-        "trends": pd.DataFrame(_trends(study, compared)),
+        "comparisons": pd.DataFrame(
+            _comparisons(compared), columns=[*CELL, "baseline", "metric", *COLUMNS]
+        ),
+        "trends": pd.DataFrame(
+            _trends(study, compared),
+            columns=["arm", "variant", "baseline", "metric", *COLUMNS],
+        ),
         "shifts": pd.concat(_shifts(trained)),
         "curves": pd.concat(_curves(trained)),
         "plot": _plot(study, final),
@@ -170,4 +178,4 @@ def _headlines(final: Mapping[Cell, Metrics]) -> dict[str, Any]:
 
 
 def _condition(cell: Cell) -> dict[str, Any]:
-    return dict(zip(("arm", "n_train", "variant"), cell, strict=True))
+    return dict(zip(CELL, cell, strict=True))

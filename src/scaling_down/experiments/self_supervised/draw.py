@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from scaling_down.experiments.self_supervised.published import LINEAR
 from scaling_down.experiments.self_supervised.settings import (
     CONVOLUTIONS,
+    PROJECTOR_WIDTHS,
     Arm,
     Projector,
     Study,
@@ -175,16 +176,21 @@ def _rank(tables: Tables, study: Study, width: float) -> Figure:
 
 def _panels(study: Study, width: float) -> tuple[Figure, list[Axes]]:
     """Return a panel for each projector, as wide as it has layers."""
-    layers = [len(LINEAR["paper"][projector]) for projector in study.projectors]
+    layers = [_layers_of(projector) for projector in study.projectors]
     figure, panels = plt.subplots(
         1, len(layers), figsize=(width, 0.45 * width), sharey=True, squeeze=False,
         width_ratios=layers,
     )  # fmt: skip
     for axes, projector in zip(panels[0], study.projectors, strict=True):
         axes.set(title=TITLES[projector], xlabel="layer", ylim=(0, 100))
-        axes.set_xticks(range(len(LINEAR["paper"][projector])))
+        axes.set_xticks(range(_layers_of(projector)))
         _mark_convolutions(axes)
     return figure, list(panels[0])
+
+
+def _layers_of(projector: Projector) -> int:
+    """Return how many layers a network has, its input among them."""
+    return 1 + CONVOLUTIONS + len(PROJECTOR_WIDTHS[projector])
 
 
 def _mark_convolutions(axes: Axes) -> None:

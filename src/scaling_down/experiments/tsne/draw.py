@@ -12,6 +12,7 @@ from matplotlib.patheffects import withStroke
 from scaling_down.experiments.dataset.digits import MNIST
 from scaling_down.experiments.tsne.settings import Study
 from scaling_down.figures.bands import note
+from scaling_down.figures.palette import DIGITS as COLOURS
 from scaling_down.workflow.parameters.sections import Drawing
 
 TITLES = {
@@ -20,11 +21,6 @@ TITLES = {
     "trained": "CNN, trained",
     MNIST: "pixels of MNIST",
 }
-COLOURS = (
-    "#0072b2", "#e69f00", "#56b4e9", "#882255", "#009e73", "#cc79a7", "#000000",
-    "#f0e442", "#999999", "#7a4a00",
-)  # fmt: skip
-"""One a digit; each digit also stands at the median of its points."""
 SHOWN = {
     "kl": "KL divergence",
     "embedding_purity": "purity (%)",

@@ -12,7 +12,6 @@ from matplotlib.lines import Line2D
 from scaling_down.experiments.interpolation_threshold.draw.marks import (
     CLAIMED,
     NAMES,
-    chosen,
     words,
 )
 from scaling_down.experiments.interpolation_threshold.published import (
@@ -27,6 +26,7 @@ from scaling_down.experiments.interpolation_threshold.settings import (
 from scaling_down.figures.bands import INTERVALS, band, note
 from scaling_down.figures.dots import PUBLISHED
 from scaling_down.figures.palette import INK, SPLITS, ordered
+from scaling_down.figures.rows import chosen
 from scaling_down.figures.scales import plain_numbers
 
 LEVEL: dict[str, Any] = {"color": INK, "linestyle": "--", "linewidth": 0.8}

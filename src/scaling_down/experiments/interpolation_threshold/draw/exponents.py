@@ -18,7 +18,6 @@ from scaling_down.experiments.interpolation_threshold.draw.marks import (
     SHAPES,
     Tables,
     around_means,
-    chosen,
     loss_handles,
     marker_handles,
     of_criterion,
@@ -27,6 +26,7 @@ from scaling_down.experiments.interpolation_threshold.draw.marks import (
     ticks,
     words,
 )
+from scaling_down.experiments.interpolation_threshold.published import PREDICTED
 from scaling_down.experiments.interpolation_threshold.settings import (
     LOSSES,
     Loss,
@@ -37,10 +37,9 @@ from scaling_down.figures.bands import INTERVALS, note
 from scaling_down.figures.dots import spread
 from scaling_down.figures.palette import INK, ordered
 from scaling_down.figures.palette import LOSSES as COLOURS
+from scaling_down.figures.rows import chosen
 
 EXPONENTS = {"exponent_n": "exponent in n", "exponent_k": "exponent in K"}
-CLAIMED = {"exponent_n": {"nll": 1, "mse": 1}, "exponent_k": {"nll": 0, "mse": 1}}
-"""The claim of 2020: thresholds at n with NLL, at n K with MSE."""
 CLAIM: dict[str, Any] = {"color": INK, "linewidth": 0.8, "zorder": 1}
 UNITS: dict[Loss, Callable[[float], float]] = {"nll": np.log, "mse": lambda k: k - 1}
 """What may be to be learned of a label of K classes: its bits, its free outputs."""
@@ -58,7 +57,7 @@ def exponents_figure(tables: Tables, study: Study, width: float) -> Figure:
             _exponent(axes, place, row, tables["replicas"], width=0.6)
         ticks(axes, [_level(row) for _, row in rows.iterrows()])
         axes.tick_params(axis="x", rotation=90)
-        around_means(axes, rows, CLAIMED[metric][loss])
+        around_means(axes, rows, PREDICTED[loss][metric])
     for axes in panels[-1]:
         axes.set_xlabel("level that the criterion must reach")
     names = {CRITERIA[name]: marker for name, marker in SHAPES.items()}
@@ -79,7 +78,7 @@ def _grid(width: float) -> tuple[Figure, np.ndarray]:
         len(EXPONENTS), len(LOSSES), figsize=(width, 0.8 * width), sharex="col"
     )
     for axes, metric, loss in _panels(panels):
-        axes.axhline(CLAIMED[metric][loss], **CLAIM)
+        axes.axhline(PREDICTED[loss][metric], **CLAIM)
         axes.set_ylabel(f"{EXPONENTS[metric]} ({NAMES[loss]})")
     return figure, panels
 
@@ -123,7 +122,7 @@ def labels_figure(tables: Tables, study: Study, width: float) -> Figure:
             for _, row in of_one.iterrows():
                 x = sweeps.index(row["sweep"]) + offset
                 _exponent(axes, x, row, tables["replicas"])
-        around_means(axes, pd.concat(drawn), CLAIMED[metric][loss])
+        around_means(axes, pd.concat(drawn), PREDICTED[loss][metric])
         ticks(axes, [words(sweep) for sweep in sweeps])
     for axes, loss in zip(panels[-1], LOSSES, strict=True):
         cells = chosen(shared, loss=loss)["cells"]
@@ -191,7 +190,7 @@ def _between(
     columns = ["classes_from", "classes_to"]
     pairs = rows[columns].drop_duplicates().sort_values(columns)
     steps = list(pairs.itertuples(index=False, name=None))
-    axes.axhline(CLAIMED["exponent_k"][loss], **CLAIM)
+    axes.axhline(PREDICTED[loss]["exponent_k"], **CLAIM)
     exact = [np.log(unit(b) / unit(a)) / np.log(b / a) for a, b in steps]
     for place, exponent in enumerate(exact):
         axes.plot([place - SPAN, place + SPAN], [exponent, exponent], **UNIT)
@@ -201,4 +200,4 @@ def _between(
         x = steps.index(step) + offsets[n]
         point(axes, x, row, replicas, width=0.1, **samples[n])
     ticks(axes, [f"{fewer} and {more}" for fewer, more in steps])
-    around_means(axes, rows, CLAIMED["exponent_k"][loss], *exact)
+    around_means(axes, rows, PREDICTED[loss]["exponent_k"], *exact)

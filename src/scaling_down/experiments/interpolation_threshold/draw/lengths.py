@@ -13,7 +13,6 @@ from scaling_down.experiments.interpolation_threshold.draw.marks import (
     NAMES,
     Tables,
     around_means,
-    chosen,
     marker_handles,
     of_criterion,
     point,
@@ -23,6 +22,7 @@ from scaling_down.experiments.interpolation_threshold.settings import Study
 from scaling_down.figures.bands import INTERVALS, note
 from scaling_down.figures.dots import spread
 from scaling_down.figures.palette import ordered
+from scaling_down.figures.rows import chosen
 from scaling_down.figures.scales import plain_number
 
 SETTLED = 3

@@ -29,13 +29,6 @@ EDGE, STEP = 0.04, 0.06
 SMALL: dict[str, Any] = {"fontsize": SMALLEST, "color": INK}
 
 
-def chosen(table: pd.DataFrame, **where: object) -> pd.DataFrame:
-    """Return the rows of a table whose columns have the given values."""
-    for column, value in where.items():
-        table = table[table[column] == value]
-    return table
-
-
 def of_criterion(table: pd.DataFrame, criterion: str, level: float) -> pd.DataFrame:
     """Return the rows of a criterion at a level; the peak's has none, NaN."""
     return table[(table["criterion"] == criterion) & same(table["level"], level)]

@@ -17,7 +17,6 @@ from scaling_down.experiments.interpolation_threshold.draw.marks import (
     SMALL,
     STEP,
     absent,
-    chosen,
     loss_handles,
     marker_handles,
     of_criterion,
@@ -30,6 +29,7 @@ from scaling_down.experiments.interpolation_threshold.settings import (
 from scaling_down.figures.bands import INTERVALS, note
 from scaling_down.figures.palette import INK
 from scaling_down.figures.palette import LOSSES as COLOURS
+from scaling_down.figures.rows import chosen
 from scaling_down.figures.scales import plain_numbers
 
 AXES = {

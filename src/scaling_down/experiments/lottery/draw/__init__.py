@@ -13,12 +13,13 @@ from scaling_down.experiments.lottery.draw.controls import (
     controls_figure,
     protocols_figure,
 )
-from scaling_down.experiments.lottery.draw.marks import PRINTED, chosen
+from scaling_down.experiments.lottery.draw.marks import PRINTED
 from scaling_down.experiments.lottery.draw.masks import adjacency_figure, masks_figure
 from scaling_down.experiments.lottery.settings import CRITERION_OF, TICKETS, Study
 from scaling_down.figures.bands import INTERVALS, band, note
 from scaling_down.figures.dots import dots, spread
 from scaling_down.figures.palette import TICKETS as COLOURS
+from scaling_down.figures.rows import chosen
 from scaling_down.workflow.parameters.sections import Drawing
 
 Tables = Mapping[str, pd.DataFrame]
@@ -57,7 +58,7 @@ def _published(tables: Tables) -> dict[str, pd.DataFrame]:
     """Return the tables with the published protocol and shared training sets alone."""
     where = {"protocol": "published", "training_sets": "shared"}
     return {
-        name: chosen(table, {c: v for c, v in where.items() if c in table})
+        name: chosen(table, **{c: v for c, v in where.items() if c in table})
         for name, table in tables.items()
     }
 
@@ -204,11 +205,11 @@ def _arms(axes: Axes, tables: Tables, metric: str, tickets: tuple[str, ...]) -> 
                 "positions": pair[0], "weights": pair[1], "ticket": ticket,
                 "metric": metric,
             }  # fmt: skip
-            values = chosen(points, where)["value"].to_numpy()
+            values = chosen(points, **where)["value"].to_numpy()
             if not len(values):
                 continue
             x = place + offset
-            row = chosen(table, where).iloc[0]
+            row = chosen(table, **where).iloc[0]
             label = ticket if place == 0 else None
             dots(axes, x, values, row, color=COLOURS[ticket], label=label)
             _printed_arm(axes, x, pair, ticket, metric)

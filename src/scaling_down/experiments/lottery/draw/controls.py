@@ -7,7 +7,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scaling_down.experiments.lottery.draw.marks import chosen
 from scaling_down.experiments.lottery.settings import (
     BASELINE,
     CRITERION_OF,
@@ -17,6 +16,7 @@ from scaling_down.experiments.lottery.settings import (
 from scaling_down.figures.bands import INTERVALS, band, note
 from scaling_down.figures.dots import dots
 from scaling_down.figures.palette import BLUE, INK, MUTED, ORANGE, PURPLE, SKY
+from scaling_down.figures.rows import chosen
 
 Tables = Mapping[str, pd.DataFrame]
 POPULATION = "test_accuracy_population"
@@ -64,7 +64,7 @@ def controls_figure(tables: Tables, study: Study, width: float) -> Figure:
 
 
 def _arm(tables: Tables, condition: Condition, ticket: str) -> pd.DataFrame:
-    return chosen(tables["ablations"], _where(condition, ticket))
+    return chosen(tables["ablations"], **_where(condition, ticket))
 
 
 def _where(condition: Condition, ticket: str) -> dict[str, str]:
@@ -81,8 +81,8 @@ def _dots(
     metric: str,
 ) -> None:
     where = {**_where(condition, ticket), "metric": metric}
-    values = chosen(tables["ablation_replicas"], where)["value"]
-    row = chosen(tables["ablations"], where).iloc[0]
+    values = chosen(tables["ablation_replicas"], **where)["value"]
+    row = chosen(tables["ablations"], **where).iloc[0]
     dots(axes, place, values, row, color=COLOURS[ticket], label=f"{ticket} ticket")
 
 
@@ -97,11 +97,11 @@ def _words(condition: Condition) -> str:
 def protocols_figure(rounds: pd.DataFrame, width: float) -> Figure:
     """Draw the accuracy on fresh samples by sparsity, in both protocols."""
     figure, axes = plt.subplots(figsize=(0.75 * width, 0.5 * width))
-    rows = chosen(rounds, {"metric": POPULATION})
+    rows = chosen(rounds, metric=POPULATION)
     rows = rows.assign(percent=100 * rows["sparsity"])
     for protocol, style in STYLES.items():
         for ticket, criterion in CRITERION_OF.items():
-            curve = chosen(rows, {"protocol": protocol, "criterion": criterion})
+            curve = chosen(rows, protocol=protocol, criterion=criterion)
             if len(curve):
                 label = f"{ticket}, {protocol} protocol"
                 line = {"color": COLOURS[ticket], "linestyle": style, "label": label}

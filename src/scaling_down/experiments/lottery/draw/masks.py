@@ -11,16 +11,17 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from scaling_down.experiments.lottery import published
-from scaling_down.experiments.lottery.draw.marks import PRINTED, chosen
+from scaling_down.experiments.lottery.adjacency import LENGTHS
+from scaling_down.experiments.lottery.draw.marks import PRINTED
 from scaling_down.experiments.lottery.settings import CRITERION_OF
 from scaling_down.figures.bands import INTERVALS, band, note
 from scaling_down.figures.dots import dots, spread
 from scaling_down.figures.palette import INK, ordered
 from scaling_down.figures.palette import TICKETS as COLOURS
+from scaling_down.figures.rows import chosen
 from scaling_down.figures.scales import plain_number
 
 Tables = Mapping[str, pd.DataFrame]
-LENGTHS = (2, 3, 4)
 RUNS = {2020: published.ADJACENCY_2020, 2024: published.ADJACENCY_2024}
 FARTHEST = 20
 """Distance up to which there are pairs of inputs enough to show."""
@@ -88,8 +89,8 @@ def _runs(axes: Axes, tables: Tables, sparsity: float, length: int) -> None:
     metric = f"p{length}"
     for x, (ticket, criterion) in enumerate(CRITERION_OF.items()):
         where = {"sparsity": sparsity, "criterion": criterion}
-        values = chosen(tables["mask_replicas"], {**where, "metric": metric})["value"]
-        rows = chosen(tables["masks"], where).set_index("metric")
+        values = chosen(tables["mask_replicas"], **where, metric=metric)["value"]
+        rows = chosen(tables["masks"], **where).set_index("metric")
         rows = PER_MILLE * rows[["mean", "ci_low", "ci_high"]]
         colour = COLOURS[ticket]
         dots(axes, x, PER_MILLE * values, rows.loc[metric], width=0.2, color=colour)
@@ -97,7 +98,7 @@ def _runs(axes: Axes, tables: Tables, sparsity: float, length: int) -> None:
             chance = rows.loc[f"{metric}_chance_{kind}", "mean"]
             axes.hlines(chance, x - 0.35, x + 0.35, color=INK, linestyle=style)
         for year, run in RUNS.items() if published.is_papers(sparsity) else ():
-            value = PER_MILLE * run[criterion][length - 2]
+            value = PER_MILLE * run[criterion][LENGTHS.index(length)]
             axes.plot(x + 0.22, value, color=colour, **PRINTED[year])
     axes.set_xticks(range(len(CRITERION_OF)), CRITERION_OF)
     axes.set_xlim(-0.6, 1.6)
@@ -122,8 +123,8 @@ def _ratios(axes: Axes, tables: Tables) -> None:
         metric = f"p{length}_ratio_to_uniform"
         for place, sparsity in enumerate(sparsities):
             where = {"sparsity": sparsity, "criterion": "magnitude", "metric": metric}
-            values = chosen(tables["mask_replicas"], where)["value"]
-            row = chosen(tables["masks"], where).iloc[0]
+            values = chosen(tables["mask_replicas"], **where)["value"]
+            row = chosen(tables["masks"], **where).iloc[0]
             label = f"p{length}" if place == 0 else None
             x = place + offset
             dots(axes, x, values, row, color=colour, label=label, markersize=5)
