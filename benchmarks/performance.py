@@ -103,7 +103,8 @@ class Report:
         self.guessed = pd.read_csv(FOLDER / "estimated.csv", index_col="experiment")
         self.writers = {
             "engine": self.engine, "cores": self.cores, "costs": self.costs,
-            "reproduce": self.reproduce, "measured": self.origin,
+            "reproduce": self.reproduce, "planning": self.planning,
+            "measured": self.origin,
         }  # fmt: skip
 
     @property
@@ -225,6 +226,14 @@ class Report:
         yield from head("cores", "measured" if known else "estimated")
         for cores in CORES:
             yield line(cores, duration(max(longest, seconds / cores)))
+
+    def planning(self) -> Iterator[str]:
+        rows = self.measured[self.measured["benchmark"] == "planning"]
+        cases = rows.pivot(index="case", columns="quantity", values="value")
+        cases = cases.dropna(subset="wall time").sort_values("wall time")
+        yield from head("a dry run of", "seconds", "MiB")
+        for case, row in cases.iterrows():
+            yield line(case, f"{row['wall time']:.1f}", f"{row['memory']:.0f}")
 
     def origin(self) -> Iterator[str]:
         """Say where the rows come from."""

@@ -21,9 +21,9 @@ from scaling_down.statistics.rows import curve_rows, summary_row
 PER_CENT = 100
 ACCURACIES = ("test_accuracy_selected", "test_accuracy_population")
 Cell = tuple[Arm, int]
+"""An arm and a number of training samples, those held out included."""
 CELL = ("arm", "n_train")
 """The columns that name a cell."""
-"""An arm and a number of training samples, those held out included."""
 Metrics = dict[str, np.ndarray]
 
 

@@ -37,6 +37,8 @@ each unit as the lottery ticket has, and a dense network of as many weights in a
 CRITERION_OF: dict[Ticket, Criterion] = {"lottery": "magnitude", "random": "random"}
 """The criterion whose mask a ticket wears; the dense network has none."""
 BASELINE: Condition = ("plain", "original", "shared")
+CORRECTED: tuple[ScoreStep, RandomMasks] = ("last", "nested")
+"""What the corrected protocol scores, and its random masks."""
 
 
 def tickets_of(condition: Condition) -> tuple[Ticket, ...]:
@@ -48,10 +50,6 @@ def tickets_of(condition: Condition) -> tuple[Ticket, ...]:
     positions, weights, _ = condition
     alike = positions != "plain" and weights == "reinitialised"
     return TICKETS[1:] if alike else TICKETS
-
-
-CORRECTED: tuple[ScoreStep, RandomMasks] = ("last", "nested")
-"""What the corrected protocol scores, and its random masks."""
 
 
 class Rounds(Optimisation):
@@ -170,13 +168,9 @@ class Study(Optimisation):
             raise ValueError("protocols that begin with published")
         if BASELINE not in self.ablation.conditions:
             raise ValueError(f"ablation.conditions with the baseline, {BASELINE}")
-        sets = {condition[2] for condition in self.ablation.conditions}
-        compared = {
-            condition[2]
-            for condition in self.ablation.conditions
-            if "dense" in tickets_of(condition)
-        }
-        if compared < sets:
+        conditions = self.ablation.conditions
+        with_dense = {c[2] for c in conditions if "dense" in tickets_of(c)}
+        if any(c[2] not in with_dense for c in conditions):
             raise ValueError("ablation.conditions with a dense network of each dataset")
         for sparsity in (self.ablation.sparsity, *self.masks.sparsities):
             if self.round_of(sparsity) >= self.rounds:

@@ -18,9 +18,9 @@ POOLED_VARIANTS = ("max", "average", "l2")
 BASELINES = ("no_pool", "head_average", "head_stride", "max")
 COMPARED = ("test_accuracy_final", "test_accuracy_population", "agreement")
 Cell = tuple[Arm, int, str]
+"""An arm, a number of training samples and a variant."""
 CELL = ("arm", "n_train", "variant")
 """The columns that name a cell."""
-"""An arm, a number of training samples and a variant."""
 Metrics = dict[str, np.ndarray]
 
 

@@ -1,4 +1,4 @@
-"""Rows of a table by condition, and the markers of printed values by year."""
+"""The markers of printed values, by year."""
 
 from scaling_down.figures.dots import PUBLISHED
 
