@@ -21,10 +21,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
+from scaling_down.claims.pages import filled, head, line
 from scaling_down.figures.palette import BLUE, INK, MUTED
 from scaling_down.figures.saving import save_figure
 from scaling_down.figures.style import style
-from scaling_down.jobs.markdown import filled, head, line
 from scaling_down.workflow.code import digest
 from scaling_down.workflow.costs import Cell, Estimate, estimate, read_costs
 from scaling_down.workflow.parameters.file import load_params

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from scaling_down.claims.pages import PLACE, filled
 from scaling_down.claims.simulation import (
     NOISES,
     UNEVEN,
     peak_rates,
     tables,
     verdict_rates,
-    with_tables,
 )
 
 SMALL = 4000
@@ -57,13 +57,12 @@ def test_planted_peaks_are_found():
 
 def test_the_document_has_the_tables_of_the_simulation(repository):
     document = (repository / "docs/statistics.md").read_text(encoding="utf-8")
-    assert with_tables(document, tables()) == document
+    assert [place["name"] for place in PLACE.finditer(document)] == [*tables()]
+    assert filled(document, tables()) == document
 
 
-def test_a_table_stands_between_its_markers():
-    text = "a\n<!-- table:x -->\nold\n<!-- end -->\nb\n<!-- end -->\n"
-    assert with_tables(text, {"x": "new"}) == text.replace("old", "new")
-    with pytest.raises(ValueError, match="table:y"):
-        with_tables(text, {"y": "new"})
-    with pytest.raises(ValueError, match="table:x"):
-        with_tables("<!-- table:x -->", {"x": "new"})
+def test_a_table_stands_between_its_marks():
+    text = "a\n<!-- table: x -->\nold\n<!-- end -->\nb\n<!-- end -->\n"
+    assert filled(text, {"x": lambda: ["new"]}) == text.replace("old", "new")
+    with pytest.raises(ValueError, match="no table 'x'"):
+        filled(text, {"y": lambda: ["new"]})

@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from scaling_down.__main__ import main
-from scaling_down.jobs.markdown import PAGES, PLACE, with_tables
+from scaling_down.claims.pages import PLACE
+from scaling_down.jobs.markdown import PAGES, with_tables
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)

@@ -3,11 +3,13 @@
 `python -m scaling_down.claims.simulation` writes the tables of docs/statistics.md.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from scaling_down.claims.pages import filled, head, line
 from scaling_down.claims.statements import RUNS_WITH_SPREAD, Expectation
 from scaling_down.claims.verdicts import is_compatible, is_inside, is_outside
 from scaling_down.statistics.intervals import mean_interval
@@ -95,52 +97,28 @@ def _detectable(n: int) -> float:
     return detectable_half_widths(n) * unit["ci_high"]
 
 
-def tables(repetitions: int = REPETITIONS) -> dict[str, str]:
-    """Return the tables of the document by name, in Markdown, rates in per cent."""
+def tables(repetitions: int = REPETITIONS) -> dict[str, Callable[[], Iterator[str]]]:
+    """Return what writes each table of the document, by name; rates are in per cent."""
     return {
-        "verdict-simulation": _table(verdict_rates, NOISES, repetitions),
-        "peak-simulation": _table(peak_rates, {**NOISES, **UNEVEN}, repetitions),
+        "verdict_rates": partial(_table, verdict_rates, NOISES, repetitions),
+        "peak_rates": partial(_table, peak_rates, {**NOISES, **UNEVEN}, repetitions),
     }
 
 
 def _table(
     study: Callable[..., Rates], noises: Mapping[str, Draw], repetitions: int
-) -> str:
+) -> Iterator[str]:
     generator = np.random.default_rng(0)
     rows = {
-        (name, str(n)): study(draw, n, generator, repetitions)
+        (name, n): study(draw, n, generator, repetitions)
         for name, draw in noises.items()
         for n in REPLICAS
     }
-    rates = next(iter(rows.values()))
-    lines = [
-        _cells(["replicas", "n", *rates]),
-        _cells(["---"] + ["---:"] * (len(rates) + 1)),
-    ]
-    for condition, rates in rows.items():
-        lines.append(_cells([*condition, *(f"{100 * r:.1f}" for r in rates.values())]))
-    return "\n".join(lines)
-
-
-def _cells(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def with_tables(text: str, written: Mapping[str, str]) -> str:
-    """Return a document with what stands between its markers replaced.
-
-    Raises ValueError where a marker is missing.
-    """
-    for name, table in written.items():
-        start, end = f"<!-- table:{name} -->", "<!-- end -->"
-        before, found, rest = text.partition(start)
-        _, closed, after = rest.partition(end)
-        if not (found and closed):
-            raise ValueError(f"no {start} and {end} in the document")
-        text = f"{before}{start}\n{table}\n{end}{after}"
-    return text
+    yield from head("replicas", "n", *next(iter(rows.values())))
+    for (name, n), rates in rows.items():
+        yield line(name, n, *(f"{100 * rate:.1f}" for rate in rates.values()))
 
 
 if __name__ == "__main__":
     document = DOCUMENT.read_text(encoding="utf-8")
-    DOCUMENT.write_text(with_tables(document, tables()), encoding="utf-8")
+    DOCUMENT.write_text(filled(document, tables()), encoding="utf-8")

@@ -1,29 +1,26 @@
-"""The tables of README and docs, written from the committed results.
-
-Each stands between two comments, `<!-- table: NAME -->` and `<!-- end -->`.
-"""
+"""The tables of README and docs, written from the committed results."""
 
 import math
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
+from scaling_down.claims.pages import filled, head, line
 from scaling_down.claims.words import JUDGEMENTS, interval, measured, number, region
+from scaling_down.experiments.dataset.published import HUMAN_ACCURACY
 from scaling_down.jobs.tables import read_table
 from scaling_down.quiz.results import FOLDER, human_accuracy
 
-PLACE = re.compile(
-    r"(?P<begin><!-- table: (?P<name>\w+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL
-)
 PAGES = (Path("README.md"), Path("docs/results.md"), Path("docs/claims.md"))
 """The pages that have such tables."""
 MNIST = Path("mnist/classification/table1.csv")
 """Where `make mnist` leaves Table 1, below the folder of results."""
 HUMAN = {
-    "plain": "95.8 in five quizzes, two of them the same: 400 distinct samples",
+    "plain": (
+        f"{HUMAN_ACCURACY} in five quizzes, two of them the same: 400 distinct samples"
+    ),
     "shuffled": "no protocol",
 }
 """What is to be said of the published human's accuracies."""
@@ -36,24 +33,6 @@ def with_tables(text: str, results: Path) -> str:
     """
     writers = {"table1": _table1, "headlines": _headlines, "claims": _claims}
     return filled(text, {n: partial(write, results) for n, write in writers.items()})
-
-
-def filled(text: str, writers: Mapping[str, Callable[[], Iterator[str]]]) -> str:
-    """Return a page with what stands between its marks written anew.
-
-    `writers` yield the lines of a table, by its name. Raises ValueError for a name
-    that is not among them.
-    """
-    return PLACE.sub(lambda place: _written(place, writers), text)
-
-
-def _written(
-    place: re.Match[str], writers: Mapping[str, Callable[[], Iterator[str]]]
-) -> str:
-    if place["name"] not in writers:
-        raise ValueError(f"no table {place['name']!r}; there are {list(writers)}")
-    lines = writers[place["name"]]()
-    return place["begin"] + "".join(f"{text}\n" for text in lines) + place["end"]
 
 
 def _table1(results: Path) -> Iterator[str]:
@@ -139,15 +118,3 @@ def _claims(results: Path) -> Iterator[str]:
             *(row[name] for name in JUDGEMENTS), number(row["p_holm"]),
             number(row["detects"]), row["note"],
         )  # fmt: skip
-
-
-def head(*names: str) -> Iterator[str]:
-    """Yield the two lines that begin a table."""
-    yield line(*names)
-    yield "|" + "---|" * len(names)
-
-
-def line(*cells: object) -> str:
-    """Return a line of a table; what is missing is left empty."""
-    shown = ("" if pd.isna(cell) else str(cell) for cell in cells)
-    return f"| {' | '.join(shown)} |"

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from scaling_down.experiments.classification.published import HUMAN_ACCURACY
 from scaling_down.experiments.classification.settings import Study
 from scaling_down.experiments.dataset.digits import MNIST
+from scaling_down.experiments.dataset.published import HUMAN_ACCURACY
 from scaling_down.figures.bands import INTERVALS, band, note
 from scaling_down.figures.dots import PUBLISHED, interval
 from scaling_down.figures.palette import INK, MODELS

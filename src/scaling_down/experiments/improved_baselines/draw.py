@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from scaling_down.experiments.dataset.published import HUMAN_ACCURACY
 from scaling_down.experiments.improved_baselines import published
 from scaling_down.experiments.improved_baselines.settings import Study
 from scaling_down.figures.bands import INTERVALS, band, note
@@ -34,7 +35,7 @@ TESTS = {
 HUMAN: dict[str, Any] = {"color": INK, "linestyle": ":"}
 MEAN = {"ecolor": INK, "markeredgecolor": INK}
 """Among a hundred dots of its own colour a mean would not be seen."""
-HUMAN_LABEL = f"human, {published.HUMAN_ACCURACY} %"
+HUMAN_LABEL = f"human, {HUMAN_ACCURACY} %"
 SPLITS = {"train": "--", "validation": "-"}
 COMPARED = {"dense": BLUE, "dense_augmented": PURPLE}
 
@@ -63,7 +64,7 @@ def _accuracies(tables: Tables, study: Study, width: float) -> Figure:
             _published(axes, place + 0.3, arm)
         _arms_axis(axes, arms)
         if arms is panels[-1]:
-            axes.axhline(published.HUMAN_ACCURACY, **HUMAN)
+            axes.axhline(HUMAN_ACCURACY, **HUMAN)
     grid[0, 0].set_ylabel("accuracy (%)")
     figure.legend(
         handles=[*_test_handles(), _published_handle(), _human_handle()],
@@ -91,12 +92,13 @@ def _sizes(tables: Tables, study: Study, width: float) -> Figure:
         band(axes, rows, "n_train", color=colour, label=label, marker=".")
     mean, sd = published.REVIEW["dense"]
     axes.errorbar(
-        4000, mean, yerr=sd, color=INK, elinewidth=1, capsize=2, label="published",
+        published.REVIEW_SAMPLES, mean, yerr=sd, color=INK, elinewidth=1, capsize=2,
+        label="published",
         **PUBLISHED,
     )  # fmt: skip
     passed = {**PUBLISHED, "marker": "^", "color": INK, "label": "published: passes"}
-    axes.plot(40_000, published.DENSE_40000, **passed)
-    axes.axhline(published.HUMAN_ACCURACY, label=HUMAN_LABEL, **HUMAN)
+    axes.plot(*published.DENSE_PASSES, **passed)
+    axes.axhline(HUMAN_ACCURACY, label=HUMAN_LABEL, **HUMAN)
     sizes = sorted(set(dense["n_train"]))
     axes.set(xscale="log", xlabel="samples to learn from and to validate")
     axes.set_xticks(sizes, [f"{n:,}" for n in sizes], rotation=40, ha="right")

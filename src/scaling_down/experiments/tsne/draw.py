@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
+from scaling_down.claims.words import interval
 from scaling_down.experiments.dataset.digits import MNIST
 from scaling_down.experiments.tsne.settings import Study
 from scaling_down.figures.bands import note
@@ -80,11 +81,10 @@ def _scatter(axes: Axes, points: pd.DataFrame) -> None:
 def _numbers(summary: pd.DataFrame) -> str:
     rows = summary.set_index("metric")
     return "\n".join(
-        f"{name} {_interval(rows.loc[metric])}" for metric, name in SHOWN.items()
+        f"{name} {_measured(rows.loc[metric])}" for metric, name in SHOWN.items()
     )
 
 
-def _interval(row: pd.Series) -> str:
-    decimals = 2 if row["mean"] < 10 else 1
-    mean, low, high = (f"{row[n]:.{decimals}f}" for n in ("mean", "ci_low", "ci_high"))
-    return f"{mean} [{low}, {high}]" if pd.notna(row["ci_low"]) else mean
+def _measured(row: pd.Series) -> str:
+    digits = 2 if row["mean"] < 10 else 1
+    return interval(row["mean"], row["ci_low"], row["ci_high"], digits)
