@@ -148,7 +148,9 @@ def result(model, positions, offset=0.0):
         "step": np.tile([0, 10, 20], (3, 1)),
         "test_accuracy": accuracy,
         "test_accuracy_population": accuracy[:, 1] - 0.05,
-        "class_accuracy_population": np.array([[0.5, 0.9] + [0.4] * 8] * 3),
+        "class_accuracy_population": np.array(
+            [[0.5, 0.9, 0.1] + [0.4] * 4 + [0.3] + [0.4] * 2] * 3
+        ),
         "train_accuracy": accuracy + 0.1,
         "test_loss": 2 - accuracy,
         "train_loss": 1 - accuracy,
@@ -192,6 +194,9 @@ def test_summary_worked_out_by_hand(summary):
     assert fitted["mean"] == pytest.approx(70)
     fresh = row(summary[0]["summary"], **cell, metric="test_accuracy_population")
     assert fresh["mean"] == pytest.approx((85 + 35 + 15) / 3)
+    excess = row(summary[0]["summary"], **cell, metric="excess_error_on_2_and_7")
+    # 10 and 30 per cent are right, of all samples 45.
+    assert excess["mean"] == pytest.approx(25)
 
 
 def test_errors_by_digit_are_of_fresh_samples(summary):

@@ -171,9 +171,11 @@ def result(variant, part, test_error, replicas=4, noise=0.0):
     wrong = np.zeros(shape) + test_error[None, :, None]
     wrong += noise * rng.normal(size=shape)
     wrong_in_training = np.zeros(shape) + TRAINING[None, :, None]
+    for errors in (wrong, wrong_in_training):
+        errors[:, :, 0] += 30  # before training
     arrays = {
         "test_accuracy": 1 - wrong / 100,
-        "test_accuracy_population": 1 - wrong[:, :, 0] / 100,
+        "test_accuracy_population": 1 - (wrong[:, :, -1] + 5) / 100,
         "train_accuracy": 1 - wrong_in_training / 100,
         "test_loss": wrong / 10,
         "train_loss": wrong_in_training / 10,
@@ -242,6 +244,8 @@ def test_known_curves_are_summarised(paper):
         assert found["ci_low"] == pytest.approx(expected), metric
         assert found["n"] == 4
     assert row(summary, "mlp_noise", "test_loss", "rise")["mean"] == pytest.approx(1.5)
+    fresh = row(summary, "mlp_noise", "test_error_population", "peak_height")
+    assert fresh["mean"] == pytest.approx(60)
 
 
 def test_a_peak_is_located_in_each_replica_no_finer_than_the_grid(paper):

@@ -146,25 +146,33 @@ STUDY = Study(
 )  # fmt: skip
 
 
+LEARNED = {"mean_loss": 1.02, "final_loss": 1.5, "train_loss": 1.3}
+LOWEST = {
+    "mean_loss": (0.25, 0.5), "final_loss": (0.8, 0.8), "train_loss": (0.75, 0.75),
+}  # fmt: skip
+"""The grid's best rates at both horizons; the least of each loss is 1."""
+EXPONENTS = {"metalearned": 1, "mean_loss_rate": 1, "train_loss_rate": 0}
+"""Of the rates in the horizon."""
+
+
 def made_up(replicas=3):
+    """Return tables of made-up runs, whose learned rates double with the horizon."""
     own = np.arange(replicas) / 100
     results = []
     cases = [(200, (1.5, 0.15), None), *((h, (0.15, 0.3), 0.1) for h in (100, 200))]
     for horizon, starts, clamp in cases:
         rate = np.linspace(starts, (0.5, 0.4), 51)[None] + own[:, None, None]
-        arrays = {"rate": rate}
-        for name in summarise.LOSSES:
-            arrays[name] = 1.02 + 0 * rate
+        arrays = {"rate": rate * horizon / 200}
+        for name, loss in LEARNED.items():
+            arrays[name] = loss + 0 * rate
         settings = metalearning(
             horizon=horizon, initial_rates=starts, outer_steps=50, clamp=clamp
         )
         results.append(Result(settings, tuple(range(replicas)), arrays))
-    lowest = {"mean_loss": 0.5, "final_loss": 0.8, "train_loss": 0.75}
-    curves = {
-        name: 1 + (np.log(RATES.rates) - np.log(best)) ** 2
-        for name, best in lowest.items()
-    }
-    arrays = {n: np.tile(curve, (replicas, 2, 1)) for n, curve in curves.items()}
+    arrays = {}
+    for name, best in LOWEST.items():
+        curves = 1 + (np.log(RATES.rates) - np.log(best)[:, None]) ** 2
+        arrays[name] = np.tile(curves, (replicas, 1, 1))
     settings = GRID.model_copy(update={"horizons": (100, 200)})
     results.append(Result(settings, tuple(range(replicas)), arrays))
     return summarise.summarise(STUDY, Results(results))
@@ -190,8 +198,19 @@ def test_summaries_worked_out_by_hand():
     assert starts["mean"] == pytest.approx(
         np.mean([0.5 / 0.4, 0.51 / 0.41, 0.52 / 0.42])
     )
-    trend = row(tables["trends"], quantity="metalearned", metric="exponent")
-    assert trend["mean"] == pytest.approx(0)
+    for quantity, exponent in EXPONENTS.items():
+        trend = row(tables["trends"], quantity=quantity, metric="exponent")
+        assert trend["mean"] == pytest.approx(exponent, abs=1e-9), quantity
+
+
+def test_updates_are_counted_from_the_initial_rate():
+    tables, _ = made_up()
+    where = {"horizon": 200, "initial": "1.5,0.15", "start": 1.5}
+    for updates, rate in ((0, 1.51), (49, 0.53), (50, 0.51)):
+        found = row(tables["updates"], **where, updates=updates, metric="rate")
+        assert found["mean"] == pytest.approx(rate)
+    found = row(tables["updates"], **where, updates=48, metric="final_loss")
+    assert found["mean"] == pytest.approx(1.5)
 
 
 def test_every_claim_finds_its_row():

@@ -6,6 +6,8 @@ from tidy import row
 from scaling_down.claims.rows import measured_row
 from scaling_down.claims.statements import read_claims
 from scaling_down.dataset import DatasetSettings
+from scaling_down.engine.augmentations import Augmentations
+from scaling_down.engine.contrastive import Contrast
 from scaling_down.engine.streams import Streams
 from scaling_down.experiments.contract import Job, Result, Results
 from scaling_down.experiments.dataset.arrays import checksum, dataset_arrays
@@ -59,6 +61,16 @@ def computed(dataset, replicas=(0, 1), **changes):
     streams = Streams(0, "self_supervised", replicas)
     settings = settings_of(STUDY.arm(**changes))
     return compute.compute(Job(settings, streams, reads, "cpu", lambda *_: None))
+
+
+def test_settings_reach_the_engine_as_they_are():
+    settings = settings_of(STUDY.arm(loss="two_sided"))
+    assert compute.contrast_of(settings) == Contrast(
+        learning_rate=0.01, epochs=2, batch_size=20, temperature=0.5, loss="two_sided",
+        augmentations=Augmentations(
+            applied=ALL, max_shift=10, slope_sd=0.04, offset_sd=0.3
+        ),
+    )  # fmt: skip
 
 
 def test_a_run_for_each_arm_and_chunk(tiny):

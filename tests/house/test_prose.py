@@ -2,13 +2,21 @@
 
 import re
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from scaling_down.jobs.tables import read_table
 
 PAGES = ("README.md", "docs/results.md")
 ROW = re.compile(r"`([a-z0-9]+(?:-[a-z0-9]+)+)`")
-INTERVAL = re.compile(r"\[(-?\d+\.?(\d*)),\s(-?\d+\.?\d*)\]")
+INTERVAL = re.compile(
+    r"(?P<mean>-?\d+\.?\d*)(?:\s(?:%|points))?\s"
+    r"\[(?P<low>-?\d+\.?(?P<decimals>\d*)),\s(?P<high>-?\d+\.?\d*)\]"
+)
+"""A mean with its interval."""
+SWAPPED = [0, 2, 1]
+"""Mean and ends of an interval, once their signs are changed."""
 TABLE = re.compile(r"<!-- table: .*?<!-- end -->", re.DOTALL)
 
 
@@ -24,35 +32,23 @@ def sections(repository):
         yield section.split("\n", 1)
 
 
-def experiment(text, scorecard):
-    """Return the experiment whose figures a section shows."""
-    figure = re.search(r"figures/(\w+)\.png", text)[1]
-    return max(
-        (name for name in set(scorecard["experiment"]) if figure.startswith(name)),
-        key=len,
+def rows_named(text):
+    """Return the rows that a section says it stands on; none while it is trained."""
+    return set(ROW.findall(text.partition("\nRows: ")[2]))
+
+
+def stands(match, rows):
+    """Tell whether a mean and its interval are those of a row, as printed.
+
+    A difference may be told the other way round.
+    """
+    said = np.array([float(match[name]) for name in ("mean", "low", "high")])
+    half_a_digit = 0.5 * 10.0 ** -len(match["decimals"]) + 1e-9
+    known = rows[["measured", "ci_low", "ci_high"]].to_numpy()
+    return any(
+        (abs(known - told) <= half_a_digit).all(1).any()
+        for told in (said, -said[SWAPPED])
     )
-
-
-def intervals(folder, scorecard):
-    """Return the ends of the intervals in an experiment's tables, curves apart."""
-    tables = [scorecard[scorecard["experiment"] == folder.name]] + [
-        read_table(file)
-        for file in folder.glob("*.csv")
-        if file.stem not in ("curves", "plot")
-    ]
-    return [
-        tuple(pair)
-        for table in tables
-        for low in table.columns
-        if low.endswith("ci_low")
-        for pair in table[[low, low.replace("ci_low", "ci_high")]].to_numpy(float)
-    ]
-
-
-def stands(low, high, digits, known):
-    """Tell whether an interval is among those known, as printed, up to its sign."""
-    printed = {(low, high), (-high, -low)}
-    return any((round(a, digits), round(b, digits)) in printed for a, b in known)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -67,25 +63,25 @@ def test_rows_that_are_named_exist(repository, scorecard, page):
 
 def test_each_section_names_the_rows_that_it_stands_on(repository):
     for heading, text in sections(repository):
-        assert "\nRows: `" in text or "being trained" in text, heading
+        assert rows_named(text) or "being trained" in text, heading
 
 
-def test_each_interval_in_a_sentence_stands_in_a_table(repository, scorecard):
+def test_each_interval_in_a_sentence_is_that_of_a_row(repository, scorecard):
     found = 0
     for heading, text in sections(repository):
-        folder = repository / "results" / experiment(text, scorecard)
-        known = intervals(folder, scorecard)
-        for match in INTERVAL.finditer(text):
-            low, decimals, high = match.groups()
-            assert stands(float(low), float(high), len(decimals), known), (
-                f"{heading}: no table has {match[0]}"
-            )
-            found += 1
+        if named := rows_named(text):
+            rows = scorecard[scorecard["id"].isin(named)]
+            assert text.count("[") == text.count("](") + len(INTERVAL.findall(text))
+            for match in INTERVAL.finditer(text):
+                assert stands(match, rows), f"{heading}: no row has {match[0]}"
+                found += 1
     assert found > 20
 
 
-def test_an_interval_that_no_table_has_is_seen():
-    known = [(1.24, 2.96), (-3.5, -1.5)]
-    assert stands(1.2, 3.0, 1, known)
-    assert stands(1.5, 3.5, 1, known)
-    assert not stands(1.2, 3.1, 1, known)
+def test_an_interval_that_no_row_has_is_seen():
+    rows = pd.DataFrame({"measured": [2.1], "ci_low": [1.24], "ci_high": [2.96]})
+    said = {
+        "2.1 points [1.2, 3.0]": True, "-2.1 [-3.0, -1.2]": True, "2 % [1, 3]": True,
+        "2.1 [1.2, 3.1]": False, "2.2 [1.2, 3.0]": False, "2.1 [-3.0, -1.2]": False,
+    }  # fmt: skip
+    assert {text: stands(INTERVAL.search(text), rows) for text in said} == said

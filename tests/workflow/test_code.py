@@ -407,3 +407,29 @@ def test_a_constant_of_the_engine_changes_the_keys_of_its_users(own_source, tiny
     assert "train-cnn-plain-shared" in changed
     assert not changed & {"generate-shared"}
     assert "ablation-plain-original-shared-dense" in changed
+
+
+@pytest.mark.parametrize(
+    ("file", "pattern", "new", "summaries_change"),
+    [
+        ("statistics/intervals.py", r"CONFIDENCE = 0\.95", "CONFIDENCE = 0.9", True),
+        ("claims/verdicts.py", r"\(high <= floor\)", "(high < floor)", False),
+    ],
+)
+def test_what_summarises_and_what_judges_have_keys_of_their_own(
+    own_source, tiny, file, pattern, new, summaries_change
+):
+    def tables():
+        plan = Plan(tiny)
+        return {plan.summary_key(name) for name in plan.runs}, plan.claims_key()
+
+    runs, (summaries, claims) = keys(tiny), tables()
+    path = own_source / file
+    edited = re.sub(pattern, new, path.read_text())
+    assert edited != path.read_text()
+    path.write_text(edited)
+    forget()
+    summaries_then, claims_then = tables()
+    assert keys(tiny) == runs
+    assert (summaries_then != summaries) == summaries_change
+    assert claims_then != claims

@@ -14,16 +14,22 @@ from scaling_down.experiments.lottery.tickets import (
 )
 
 
-def worn_by(monkeypatch, *arguments, **named):
-    worn = {}
+def trained_by(monkeypatch, *arguments, **named):
+    """Return the network that an arm trains, and its masks."""
+    seen = []
 
     def spy(model, data, *others, masks, **more):
-        worn.update(masks or {})
+        seen.append((model, masks or {}))
         return {}
 
     monkeypatch.setattr(ablation, "optimise", spy)
     arm(*arguments, **named)
-    return worn
+    ((model, masks),) = seen
+    return model, masks
+
+
+def worn_by(monkeypatch, *arguments, **named):
+    return trained_by(monkeypatch, *arguments, **named)[1]
 
 
 def test_a_ticket_wears_the_magnitude_mask_of_its_round(monkeypatch, magnitude):
@@ -96,7 +102,10 @@ def test_the_narrow_network_is_dense_and_as_large_as_the_ticket(monkeypatch):
     sizes = [sum(layer_sizes(40, width).values()) for width in (125, 126, 127)]
     assert narrow_hidden(40, 500, 91 / 99) == 126
     assert min(abs(size - 22_305) for size in sizes) == abs(sizes[1] - 22_305)
-    assert worn_by(monkeypatch, "narrow") == {}
+    model, masks = trained_by(monkeypatch, "narrow")
+    assert masks == {}
+    assert model.first.outputs == narrow_hidden(INPUTS, HIDDEN, SPARSITIES[3])
+    assert model.first.outputs < HIDDEN
 
 
 def test_weight_decay_and_training_sets_of_their_own_change_what_is_learnt():

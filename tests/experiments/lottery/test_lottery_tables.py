@@ -101,6 +101,24 @@ def test_differences_of_arms_are_paired(made, arm, metric, other):
     assert agrees(found, paired_interval(a, b))
 
 
+@pytest.mark.parametrize("control", ["random", "matched", "narrow", "decayed"])
+def test_the_ticket_is_compared_with_its_controls_on_fresh_samples(made, control):
+    _study, results, tables, _metrics = made
+    baseline = {"positions": "plain", "weights": "original", "training_sets": "shared"}
+    arms = results.of(Arm, **baseline)
+    ticket = next(arm for arm in arms if arm.settings.ticket == "lottery")
+    if control == "decayed":
+        others = [arm for arm in arms if arm.settings.weight_decay > 0]
+        assert len(others) == 3
+        other = max(others, key=lambda arm: accuracy(arm).mean())
+    else:
+        (other,) = (arm for arm in arms if arm.settings.ticket == control)
+    fresh = (100 * arm.arrays["test_accuracy_population"] for arm in (ticket, other))
+    metric = f"test_accuracy_population_difference_to_{control}"
+    found = row(tables["ablations"], **baseline, ticket="lottery", metric=metric)
+    assert agrees(found, paired_interval(*fresh))
+
+
 @pytest.mark.parametrize("weights", ["original", "reinitialised"])
 def test_dense_arms_of_one_training_set_are_pooled(made, weights):
     _study, results, tables, _metrics = made
@@ -163,6 +181,17 @@ def test_rounds_are_joined_and_compared_with_the_first(made):
     chosen["percent"] = 92
     found = row(rounds, metric="test_accuracy_difference_to_random", **chosen)
     assert agrees(found, paired_interval(lottery[:, 91], random[:, 15]))
+
+
+def test_the_lowest_test_loss_is_found_in_each_replica(made):
+    _study, results, tables, _metrics = made
+    blocks = results.of(Rounds, score_step=1000)
+    losses = np.concatenate([b.arrays["test_loss"][..., -1] for b in blocks], axis=1)
+    found = row(
+        tables["summary"], protocol="published", criterion="magnitude",
+        metric="percent_of_lowest_test_loss",
+    )  # fmt: skip
+    assert found["mean"] == pytest.approx((100 * losses.argmin(axis=1) / 99).mean())
 
 
 def test_every_round_has_a_percentage_of_its_own(made):
@@ -228,6 +257,9 @@ def test_adjacency_is_compared_with_random_tickets_and_with_chance(made):
     assert agrees(found, expected)
     found = row(tables["masks"], metric="p2_excess_by_input", **ticket)
     expected = lottery["adjacency"][:, 0] - lottery["expected_by_input"][:, 0]
+    assert found["mean"] == pytest.approx(expected.mean())
+    found = row(tables["masks"], metric="neighbours_excess", **ticket)
+    expected = lottery["co_survival"][:, 0] - lottery["neighbours_null_mean"]
     assert found["mean"] == pytest.approx(expected.mean())
 
 
