@@ -1,5 +1,6 @@
 """Claims are read strictly, and a mistake in one is one line."""
 
+import contextlib
 import json
 
 import pandas as pd
@@ -120,11 +121,17 @@ def test_stated_claims_are_of_the_experiment_and_its_tables(experiment):
         assert claim.id.startswith(experiment.replace("_", "-"))
 
 
+@pytest.fixture(scope="module")
+def standing(repository):
+    """The experiments whose committed tables are of this state of the code."""
+    with contextlib.chdir(repository):
+        return Plan(load_params("params.yaml")).standing()
+
+
 @each_experiment
-def test_the_committed_tables_answer_every_claim(repository, experiment, monkeypatch):
+def test_the_committed_tables_answer_every_claim(repository, experiment, standing):
     """Of tables that are of an earlier state of the code nothing is asked."""
-    monkeypatch.chdir(repository)
-    if experiment not in Plan(load_params("params.yaml")).standing():
+    if experiment not in standing:
         pytest.skip(f"{experiment}: tables of an earlier state of the code")
     for claim in read_claims(folder(experiment) / "claims.yaml"):
         if claim.expect and not claim.needs:

@@ -8,7 +8,7 @@ from scaling_down.workflow.plan import Plan
 from scaling_down.workflow.stages import Pipeline
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def written(repository):
     return Pipeline(Plan(load_params(repository / "params.yaml"))).text()
 
@@ -20,7 +20,7 @@ def test_the_file_is_up_to_date(repository, written, fix):
     assert path.read_text(encoding="utf-8") == written, "stale: run `make stages`"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def stages(written):
     return YAML(typ="safe", pure=True).load(written)["stages"]
 

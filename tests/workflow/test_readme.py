@@ -31,6 +31,8 @@ def test_commands_run_one_after_the_other(finished, block):
 def run(finished, command):
     if command.startswith("make "):
         command = command.replace("make ", "make --dry-run ", 1)
+    if command.startswith("pytest "):
+        command += " --collect-only --quiet"
     if "--workflow-profile" in command:
         command += " --executor local --cores 1"
     finished.run(command)
