@@ -11,7 +11,7 @@ from scaling_down.jobs.tables import read_table
 PAGES = ("README.md", "docs/results.md")
 ROW = re.compile(r"`([a-z0-9]+(?:-[a-z0-9]+)+)`")
 INTERVAL = re.compile(
-    r"(?P<mean>-?\d+\.?\d*)(?:\s(?:%|points))?\s"
+    r"(?P<mean>-?\d+\.?\d*)(?:\s(?:%|points|n K|n))?\s"
     r"\[(?P<low>-?\d+\.?(?P<decimals>\d*)),\s(?P<high>-?\d+\.?\d*)\]"
 )
 """A mean with its interval."""
