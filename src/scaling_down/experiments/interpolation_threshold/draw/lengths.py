@@ -52,6 +52,7 @@ def lengths_figure(tables: Tables, study: Study, width: float) -> Figure:
         column[1].axhspan(-SETTLED, SETTLED, color="0.92", zorder=0)
         column[1].set_xlabel("epochs")
         around_means(column[0], rows[rows["metric"] != "change_by_doubling"])
+        column[0].set_ylim(bottom=0)
         around_means(
             column[1], chosen(rows, metric="change_by_doubling"), -SETTLED, SETTLED
         )
