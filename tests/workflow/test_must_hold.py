@@ -328,6 +328,19 @@ def test_19_stored_runs_are_verified(pulled):
     assert output.count("the same bits") == len(pulled.files(RUNS)) - 2
 
 
+def test_20_a_reproduction_from_nothing_is_what_was_shipped(recorded, tmp_path):
+    clone = recorded.clone(tmp_path / "clone")
+    makefile = (clone.path / "Makefile").read_text().replace("$(CORES)", "2")
+    recipe = re.search(r"^reproduce: .*\n((?:\t.+\n)+)", makefile, re.MULTILINE)[1]
+    commands = [line.partition(" #")[0].strip() for line in recipe.splitlines()]
+    first, *_, last = map(clone.run, commands)
+    shipped = clone.files(RUNS)
+    assert len(trained(first)) >= len(shipped)
+    assert f"{len(shipped)} of {len(shipped)} runs: same bits" in last
+    agreeing, _, claims, *_ = last.splitlines()[-1].split()
+    assert agreeing == claims != "0"
+
+
 def forge(path):
     """Change a number of a run file and leave the rest as it stands."""
     arrays = load_run(path)
