@@ -161,9 +161,12 @@ def test_9_each_queued_experiment_has_the_metrics_of_its_own_parameters(
 def test_10_a_killed_workflow_completes_and_repeats_nothing(recorded, fresh, seed):
     moments = random.Random(seed)
     stood = {}
-    for _ in range(KILLS_IN_A_ROW):
-        with fresh.running(SNAKEMAKE):
+    for kill in range(1, KILLS_IN_A_ROW + 1):
+        with fresh.running(SNAKEMAKE) as process:
             time.sleep(moments.uniform(3, 11))
+            while kill == KILLS_IN_A_ROW and not fresh.files(RUNS):
+                assert process.poll() is None, process.communicate()[0]
+                time.sleep(0.1)
         stands = fresh.times(RUNS)
         assert stood.items() <= stands.items()
         stood = stands

@@ -93,8 +93,7 @@ def _sizes(tables: Tables, study: Study, width: float) -> Figure:
     mean, sd = published.REVIEW["dense"]
     axes.errorbar(
         published.REVIEW_SAMPLES, mean, yerr=sd, color=INK, elinewidth=1, capsize=2,
-        label="published",
-        **PUBLISHED,
+        label="published", **PUBLISHED,
     )  # fmt: skip
     passed = {**PUBLISHED, "marker": "^", "color": INK, "label": "published: passes"}
     axes.plot(*published.DENSE_PASSES, **passed)
