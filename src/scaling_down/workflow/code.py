@@ -20,11 +20,11 @@ from scaling_down.workflow.modules import (
     Definition,
     bound_names,
     find_definition,
+    forget_modules,
     global_path,
     imported,
     is_inert,
     module_of,
-    parsed,
     reached,
 )
 
@@ -67,8 +67,9 @@ _known: dict[Definition, str] = {}
 def forget() -> None:
     """Forget all digests, for a source tree that has changed."""
     _known.clear()
-    for function in (code_digest, _effects, module_of, parsed, reached):
+    for function in (code_digest, _effects):
         function.cache_clear()
+    forget_modules()
 
 
 @dataclass

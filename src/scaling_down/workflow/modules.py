@@ -35,6 +35,7 @@ class Module:
     effects: list[ast.stmt] = field(default_factory=list)
 
 
+@cache
 def source_file(module: str) -> Path | None:
     """Return the file of a module of this package, or None if it has none."""
     path = experiment.ROOT.joinpath(*module.split(".")[1:])
@@ -77,12 +78,27 @@ def reached(module: str) -> frozenset[str]:
         if name in found:
             continue
         found.add(name)
-        for node in ast.walk(parsed(name)):
-            if isinstance(node, (ast.Import, ast.ImportFrom)):
-                waiting += _modules_of(name, node)
+        waiting += modules_imported(name)
         if "." in name:
             waiting.append(name.rpartition(".")[0])
     return frozenset(found)
+
+
+@cache
+def modules_imported(module: str) -> frozenset[str]:
+    """Return the package modules that the source of `module` imports anywhere."""
+    imports = (
+        node
+        for node in ast.walk(parsed(module))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+    )
+    return frozenset(name for node in imports for name in _modules_of(module, node))
+
+
+def forget_modules() -> None:
+    """Forget what was read of all modules, for a source tree that has changed."""
+    for function in (source_file, parsed, module_of, modules_imported, reached):
+        function.cache_clear()
 
 
 def imported(
