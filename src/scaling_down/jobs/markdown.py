@@ -13,8 +13,15 @@ from scaling_down.experiments.dataset.published import HUMAN_ACCURACY
 from scaling_down.jobs.tables import read_table
 from scaling_down.quiz.results import FOLDER, human_accuracy
 
-PAGES = (Path("README.md"), Path("docs/results.md"), Path("docs/claims.md"))
+PAGES = tuple(
+    Path(page)
+    for page in (
+        "README.md", "docs/results.md", "docs/claims.md", "docs/interpolation.md",
+    )
+)  # fmt: skip
 """The pages that have such tables."""
+THRESHOLD = {"sweep": "random", "criterion": "train_loss", "level": 0.1}
+"""What the page on interpolation shows: the headline's labels, criterion and level."""
 MNIST = Path("mnist/classification/table1.csv")
 """Where `make mnist` leaves Table 1, below the folder of results."""
 HUMAN = {
@@ -31,7 +38,12 @@ def with_tables(text: str, results: Path) -> str:
 
     Raises ValueError for a table that there is not.
     """
-    writers = {"table1": _table1, "headlines": _headlines, "claims": _claims}
+    writers = {
+        "table1": _table1,
+        "headlines": _headlines,
+        "claims": _claims,
+        "thresholds": _thresholds,
+    }
     return filled(text, {n: partial(write, results) for n, write in writers.items()})
 
 
@@ -118,3 +130,18 @@ def _claims(results: Path) -> Iterator[str]:
             *(row[name] for name in JUDGEMENTS), number(row["p_holm"]),
             number(row["detects"]), row["note"],
         )  # fmt: skip
+
+
+def _thresholds(results: Path) -> Iterator[str]:
+    """Yield where networks begin to interpolate, in each of the units at issue."""
+    table = read_table(results / "interpolation_threshold/thresholds.csv")
+    shown = table[(table[list(THRESHOLD)] == pd.Series(THRESHOLD)).all(axis="columns")]
+    means = shown.pivot_table(
+        "mean", ["loss", "n_train", "classes"], "metric", dropna=True
+    )
+    yield from head("loss", "n", "K", "over n", "over n (K - 1)", "over n log2 K")
+    for (loss, samples, classes), row in means.iterrows():
+        units = ("over_n", "over_n_k_less_1", "over_bits")
+        yield line(
+            loss.upper(), f"{samples:,}", classes, *(f"{row[u]:.2f}" for u in units)
+        )
