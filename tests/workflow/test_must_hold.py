@@ -229,16 +229,12 @@ def wait_for_lock(process, lock):
         time.sleep(0.1)
 
 
-def test_14_cores_and_replicas_per_job_change_no_byte(fresh, recorded):
+def test_13_14_15_no_disturbance_nor_smaller_jobs_change_a_byte(fresh, recorded):
+    """One core, one replica a job; a second call, looking and edits disturb it."""
     fresh.edit("classification.replicas_per_job", 1)
     fresh.edit("lottery.replicas_per_job", 1)
-    fresh.run("snakemake --cores 1")
-    assert fresh.outputs() == recorded.outputs()
-
-
-def test_13_15_a_second_call_and_looking_disturb_no_running_workflow(fresh, recorded):
     lock = fresh.path / ".snakemake/scaling-down.lock"
-    with fresh.running(SNAKEMAKE) as process:
+    with fresh.running("snakemake --cores 1") as process:
         wait_for_lock(process, lock)
         with paused(process):
             told = fresh.run(SNAKEMAKE, status=1)
