@@ -187,15 +187,13 @@ class Report:
         cells = {(run.experiment, run.step, run.cell) for run in runs}
         measured = {cell: s for cell, s in self.recorded.items() if cell in cells}
         steps = {step for _, step, _ in measured}
-        if steps != {step for _, step, _ in cells}:
-            return Cost(runs, self._estimate(name, runs), self._basis(name))
+        if steps != {step for _, step, _ in cells} and name in self.guessed.index:
+            basis = f"estimated from {self.guessed.loc[name, 'basis']}"
+            return Cost(runs, self._estimate(name, runs), basis)
         basis = "measured"
         if len(measured) < len(cells):
             basis = f"estimated from {len(measured)} of {len(cells)} cells"
         return Cost(runs, estimate(runs, measured), basis)
-
-    def _basis(self, name: str) -> str:
-        return f"estimated from {self.guessed.loc[name, 'basis']}"
 
     def _estimate(self, name: str, runs: list[Run]) -> Estimate:
         """Spread an experiment's estimated time evenly over its cells."""

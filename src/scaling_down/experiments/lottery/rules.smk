@@ -4,6 +4,9 @@ use rule compute as lottery_rounds with:
     log:
         log_file("lottery", "rounds", "{run}"),
     priority: 10
+    resources:
+        mem_mb=2000,
+        runtime=180, # the corrected protocol's hundred rounds are one job
 
 
 use rule compute as lottery_ablation with:
