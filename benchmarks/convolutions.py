@@ -39,7 +39,7 @@ def main() -> None:
     every, turns = (9, 3) if benchmark.quick else (3, 9)
     section = load_params(PARAMS).double_descent
     size = section.replicas_per_job.cnn
-    samples = round(section.num_samples * section.train_split)
+    samples = section.train_samples
     p = protocol(section, samples)
     data, streams = random_data(size, samples), Streams(0, "benchmark", range(size))
     for width in sorted(chain.from_iterable(section.widths.cnn))[::every]:

@@ -53,7 +53,7 @@ def main() -> None:
 
 def time_width(kind: str, width: int, section: Any, turns: int) -> Times:
     """Return the seconds of an epoch of one network, by contender."""
-    samples = round(section.num_samples * section.train_split)
+    samples = section.train_samples
     size = getattr(section.replicas_per_job, kind)
     x, y = random_samples(samples)
     p = protocol(section, samples)

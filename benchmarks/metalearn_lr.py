@@ -2,7 +2,7 @@
 
     python benchmarks/metalearn_lr.py [--quick] [--record FILE]
 
-An outer step of params.yaml, at each initial rate and for five seeds.  The loops are
+An outer step of 200 inner ones, at two initial rates and for five seeds.  The loops are
 plain PyTorch, as in the reference repository's notebook: all inner steps are unrolled
 with `create_graph` and the gradient goes back through them, one seed after the other.
 """

@@ -238,7 +238,10 @@ def costs(params: str) -> None:
 @click.argument("revision")
 @click.option("--params", type=PARAMS, default="params.yaml", show_default=True)
 @click.option("--tiny", type=PARAMS, default="tests/params.yaml", show_default=True)
-@click.option("--sample", default=1, show_default=True, help="Stored runs of a step.")
+@click.option(
+    "--sample", type=click.IntRange(1), default=1, show_default=True,
+    help="Stored runs of a step.",
+)  # fmt: skip
 def adopt(revision: str, params: str, tiny: str, sample: int) -> None:
     """Take over the stored runs of REVISION if the code since changed no number."""
     from scaling_down.workflow.adopt import adopt as adopt_runs
@@ -258,7 +261,10 @@ def adopt(revision: str, params: str, tiny: str, sample: int) -> None:
 
 @main.command()
 @click.argument("params", type=PARAMS, default="params.yaml")
-@click.option("--sample", default=3, show_default=True, help="Runs to compute again.")
+@click.option(
+    "--sample", type=click.IntRange(1), default=3, show_default=True,
+    help="Runs to compute again.",
+)  # fmt: skip
 @click.option("--all", "everything", is_flag=True, help="Compute all of them again.")
 def verify(params: str, sample: int, everything: bool) -> None:
     """Compute a random sample of the stored runs again and compare the bits."""
@@ -273,6 +279,8 @@ def verify(params: str, sample: int, everything: bool) -> None:
             verified.append(run)
     except RecomputeError as error:
         sys.exit(str(error))
+    if not verified:
+        sys.exit(f"no run that {params} asks for is here: `dvc pull` gets those stored")
     if any(run.different for run in verified):
         from scaling_down.engine.operations import differing_operations
 

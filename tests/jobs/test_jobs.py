@@ -14,6 +14,8 @@ from scaling_down.__main__ import main
 from scaling_down.jobs.compute import compute_run
 from scaling_down.jobs.draw import draw_figures
 from scaling_down.jobs.summarise import load_results, summarise_experiment
+from scaling_down.workflow.belonging import write_with_key
+from scaling_down.workflow.code import digest
 from scaling_down.workflow.files import DamagedFile, write_json
 from scaling_down.workflow.parameters.sections import Drawing, Section
 from scaling_down.workflow.plan import Plan
@@ -202,19 +204,21 @@ def test_failed_training_leaves_no_file(module, tmp_path):
 def saved_chunks(folder):
     runs = []
     for cell, replicas in [("a", (0, 1)), ("b", (0, 1)), ("a", (2,)), ("b", (2,))]:
-        file = folder / f"{cell}-{replicas[0]}-{KEY}.npz"
+        key = digest(cell)
+        file = folder / f"{cell}-{replicas[0]}-{key}.npz"
         scale = 1.0 if cell == "a" else -1.0
         made_with = ["torch 1.0"] if cell == "a" else ["torch 2.0"]
-        save_run(file, {"x": scale * np.array(replicas)}, KEY, replicas, made_with)
-        run = {"file": str(file), "step": "train", "cell": cell, "key": KEY}
+        save_run(file, {"x": scale * np.array(replicas)}, key, replicas, made_with)
+        run = {"file": str(file), "step": "train", "cell": "name", "key": key}
         settings = {"cell": cell}
         runs.append({**run, "replicas": list(replicas), "settings": settings})
     return runs
 
 
 def test_chunks_are_joined_in_order(module, tmp_path):
+    """Those of one key, whatever the runs are called."""
     runs = saved_chunks(tmp_path)
-    whole = {**runs[0], "cell": "whole", "settings": {"cell": "whole"}, "replicas": []}
+    whole = {**runs[0], "key": KEY, "settings": {"cell": "whole"}, "replicas": []}
     whole["file"] = str(tmp_path / f"whole-{KEY}.npz")
     save_run(whole["file"], {"y": np.arange(5)}, KEY, [])
     results = load_results("toy", [*runs, whole])
@@ -240,8 +244,10 @@ def test_summary_is_written_with_its_key(module, tmp_path):
     summarise_experiment(manifest, list(map(str, outputs)))
     assert outputs[0].read_text() == "x,s\n0,9\n"
     assert outputs[1].read_text() == "x,s\n0,9\n1,9\n2,9\n"
+    written = json.loads(outputs[2].read_text())
+    assert set(written.pop("files")) == {"other.csv", "summary.csv"}
     metrics = {"best": 3, "key": KEY, "origins": ["torch 1.0", "torch 2.0"]}
-    assert json.loads(outputs[2].read_text()) == metrics
+    assert written == metrics
 
 
 @pytest.mark.parametrize("damage", ["truncate", "delete", "replace"])
@@ -405,4 +411,14 @@ def test_draw_of_other_tables_is_one_line(drawing, tmp_path):
     done = called("draw", tmp_path / "manifest.json", tmp_path / "toy.png")
     assert done.exit_code == 1
     (line,) = done.output.splitlines()
-    assert "made from other runs than expected" in line
+    assert "tables of other runs, or edited ones" in line
+
+
+def test_edited_tables_are_not_drawn(drawing, tmp_path):
+    table = Path(drawing["tables"][0])
+    key, metrics = drawing["summary_key"], drawing["tables"][-1]
+    write_with_key(metrics, {}, key, [str(table)])
+    draw_figures(drawing, [str(tmp_path / "toy.png")])
+    table.write_text(table.read_text().replace("1", "2"))
+    with pytest.raises(DamagedFile, match="tables of other runs, or edited ones"):
+        draw_figures(drawing, [str(tmp_path / "toy.png")])

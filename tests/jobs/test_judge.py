@@ -48,6 +48,7 @@ def test_scorecard_and_counts(manifest, outputs):
     assert pd.isna(claim["note"])
     assert check["note"] == "e"
     counts = json.loads(Path(outputs[1]).read_text())
+    assert [*counts.pop("files")] == ["claims.csv"]
     assert counts == {
         "claim": {"holds": 1},
         "exploratory": {},
@@ -90,6 +91,18 @@ def test_each_experiment_has_its_counts_in_the_same_columns(
         "unmatched": 1,
     }  # fmt: skip
     assert other == dict.fromkeys(toy, 0)
+
+
+def test_adopted_runs_are_noted_by_revision(manifest, outputs):
+    """However many there are; they are no sign of several machines."""
+    proof = "1 tiny and 1 stored runs the same bits"
+    origins = [f"adopted from {key * 16} of a1b2c3, {proof}" for key in "0123"]
+    metrics = Path(manifest["summaries"]["toy"]["metrics"])
+    metrics.write_text(json.dumps({"key": KEY, "origins": [*origins, "torch 1.0"]}))
+    judge_claims(manifest, outputs)
+    notes = pd.read_csv(outputs[0])["note"].tolist()
+    said = "runs were adopted from a1b2c3"
+    assert notes == [said, f"e; {said}"]
 
 
 def test_tables_of_other_runs_are_refused(manifest, outputs):

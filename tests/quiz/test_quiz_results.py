@@ -109,6 +109,8 @@ def test_a_result_is_kept_once_under_the_name_of_its_content(tmp_path, default):
         ({"positions": ["plain"] * 5 + ["shuffled"] * 5}, "plain and shuffled"),
         ({"item": 0, "digit": 2}, "answered twice"),
         ({"more": 1}, "it needs the columns person"),
+        ({"person": ""}, "all filled"),
+        ({"time": ""}, "all filled"),
     ],
 )
 def test_what_the_page_did_not_save_is_refused(tmp_path, default, columns, words):

@@ -13,6 +13,7 @@ from scaling_down.workflow import experiment
 from scaling_down.workflow.code import code_digest, digest, forget
 from scaling_down.workflow.modules import reached
 from scaling_down.workflow.plan import Plan
+from scaling_down.workflow.run import _frame
 
 COMPUTE = "experiments/toy/compute.py"
 MODULE = "scaling_down.experiments.toy.compute"
@@ -409,27 +410,55 @@ def test_a_constant_of_the_engine_changes_the_keys_of_its_users(own_source, tiny
     assert "ablation-plain-original-shared-dense" in changed
 
 
+def edit(root, file, old, new):
+    text = (root / file).read_text()
+    assert text.count(old) == 1
+    (root / file).write_text(text.replace(old, new))
+    forget()
+
+
 @pytest.mark.parametrize(
-    ("file", "pattern", "new", "summaries_change"),
+    ("file", "old", "new"),
     [
-        ("statistics/intervals.py", r"CONFIDENCE = 0\.95", "CONFIDENCE = 0.9", True),
-        ("claims/verdicts.py", r"\(high <= floor\)", "(high < floor)", False),
+        ("engine/streams.py", "_WORDS_PER_NAME = 4", "_WORDS_PER_NAME = 5"),
+        ("engine/process.py", "flush_denormal(True)", "flush_denormal(False)"),
     ],
 )
-def test_what_summarises_and_what_judges_have_keys_of_their_own(
-    own_source, tiny, file, pattern, new, summaries_change
-):
-    def tables():
-        plan = Plan(tiny)
-        return {plan.summary_key(name) for name in plan.runs}, plan.claims_key()
+def test_what_is_handed_to_all_steps_changes_all_keys(own_source, tiny, file, old, new):
+    before = keys(tiny)
+    edit(own_source, file, old, new)
+    assert not set(keys(tiny).values()) & set(before.values())
 
-    runs, (summaries, claims) = keys(tiny), tables()
-    path = own_source / file
-    edited = re.sub(pattern, new, path.read_text())
-    assert edited != path.read_text()
-    path.write_text(edited)
-    forget()
-    summaries_then, claims_then = tables()
+
+def test_the_stored_runs_have_the_frame_of_the_source():
+    """Where it fails, all is to be trained anew: then FIRST_FRAME goes."""
+    assert _frame() == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "changes"),
+    [
+        ("statistics/intervals.py", "CONFIDENCE = 0.95", "CONFIDENCE = 0.9", "tfc"),
+        ("claims/verdicts.py", "(high <= floor)", "(high < floor)", "c"),
+        ("jobs/tables.py", "%.10g", "%.3g", "tfc"),
+        ("experiments/contract.py", "all(", "any(", "tfc"),
+        ("experiments/lottery/settings.py", "self.points - 1)", "self.points)", "tfc"),
+        ("figures/style.py", '"font.size": 8', '"font.size": 12', "fc"),
+    ],
+)
+def test_tables_figures_and_scorecard_have_keys_of_their_own(
+    own_source, tiny, file, old, new, changes
+):
+    def of_outputs():
+        plan = Plan(tiny)
+        return {
+            "t": [plan.summary_key(name) for name in plan.runs],
+            "f": [plan.figures_key(name) for name in plan.runs],
+            "c": plan.claims_key(),
+        }
+
+    runs, before = keys(tiny), of_outputs()
+    edit(own_source, file, old, new)
     assert keys(tiny) == runs
-    assert (summaries_then != summaries) == summaries_change
-    assert claims_then != claims
+    after = of_outputs()
+    assert {kind for kind in after if after[kind] != before[kind]} == set(changes)

@@ -7,6 +7,7 @@ import sys
 import pytest
 from ruamel.yaml import YAML
 
+from scaling_down.workflow.experiment import room
 from scaling_down.workflow.parameters.file import (
     ParameterError,
     experiment_names,
@@ -48,7 +49,7 @@ def dumped(values, path) -> str:
 def changed(values, key, value):
     *sections, last = key.split(".")
     for section in sections:
-        values = values[section]
+        values = values[int(section) if isinstance(values, list) else section]
     if value is REMOVED:
         del values[last]
     else:
@@ -152,6 +153,16 @@ def test_wrong_value_is_one_line(tmp_path, tiny_values, key, value, given, allow
         ("clasification", {}, ["unknown key", "did you mean 'classification'?"]),
         ("zzz", 3, ["unknown key, allowed: ", "general"]),
         ("general.drawing", {}, ["unknown key, allowed: banner, figures"]),
+        (
+            "interpolation_threshold.sweeps.0.epoch",
+            3,
+            ["unknown key, allowed: cells, epochs", "did you mean 'epochs'?"],
+        ),
+        (
+            "improved_baselines.arms.dense.widht",
+            3,
+            ["unknown key", "did you mean 'width'?"],
+        ),
         (STEPS, REMOVED, ["missing"]),
         ("dataset", REMOVED, ["missing"]),
         ("general.seed", REMOVED, ["missing"]),
@@ -179,6 +190,68 @@ def test_values_that_do_not_fit_together(tmp_path, tiny_values, change, parts):
     (line,) = messages(path, dumped(tiny_values, path))
     assert line.startswith("dataset: ")
     assert all(part in line for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "words"),
+    [
+        ({"dataset.chain_sample": 10**4}, "dataset", "chain_sample below"),
+        ({"double_descent.train_split": 0.001}, "double_descent", "train_split"),
+        (
+            {"double_descent.widths_by_epoch.cnn": []},
+            "double_descent.widths_by_epoch.cnn",
+            "at least 1 item",
+        ),
+        ({"pooling.train_sizes": [10**6]}, "pooling", "train_sizes up to"),
+        (
+            {"metalearn_lr.horizons": [4], "metalearn_lr.horizon_rates": [1.5, 0.15]},
+            "metalearn_lr",
+            "horizon_rates other than initial_rates",
+        ),
+        (
+            {"lottery.random_every": 100, "lottery.ablation.sparsity": 0.0},
+            "lottery",
+            "by which there are random masks",
+        ),
+        (
+            {"interpolation_threshold.sweeps.0.widths": [2, 3, 4]},
+            "interpolation_threshold",
+            "a first sweep without widths",
+        ),
+        (
+            {"self_supervised.probes.validation": 0.99},
+            "self_supervised.probes.validation",
+            "less than or equal to 0.9",
+        ),
+    ],
+)  # fmt: skip
+def test_what_would_fail_in_a_job_is_refused(
+    tmp_path, tiny_values, changes, path, words
+):
+    for key, value in changes.items():
+        changed(tiny_values, key, value)
+    file = tmp_path / "params.yaml"
+    lines = messages(file, dumped(tiny_values, file))
+    assert any(line.startswith(f"{path}: ") and words in line for line in lines), lines
+
+
+@pytest.mark.parametrize(
+    ("name", "positions", "words"),
+    [
+        ("pooling", 38, "multiples of 4"),
+        ("improved_baselines", 44, "multiples of 8"),
+        ("interpolation_threshold", 48, "40, for which interpolation_threshold plans"),
+    ],
+)
+def test_a_length_that_an_experiment_cannot_take_is_refused(
+    tmp_path, tiny_values, name, positions, words
+):
+    tiny_values["dataset"]["final_seq_length"] = positions
+    file = tmp_path / "params.yaml"
+    dumped(tiny_values, file)
+    told = f"dataset.final_seq_length: given {positions}, allowed: {words}"
+    with pytest.raises(ValueError, match=told):
+        room(name, "plan").runs(load_params(file))
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 
+from scaling_down.workflow import experiment
 from scaling_down.workflow.parameters.sections import Section
 from scaling_down.workflow.run import Run, chunks, replica_chunks, with_all_reads
 
 TRAIN = "experiments/toy/compute.py"
+FRAME = ("engine/streams.py", "engine/process.py")
 TREE = {
+    **{file: (experiment.ROOT / file).read_text() for file in FRAME},
     TRAIN: "def compute(job):\n    return {}\n",
     "experiments/other/compute.py": "def compute(job):\n    return {}\n",
 }

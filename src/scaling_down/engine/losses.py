@@ -10,7 +10,7 @@ from torch.nn import functional
 
 Loss = Literal["cross_entropy", "mse"]
 
-_MINUS_INFINITY = -1e30  # but zero if multiplied by zero
+MINUS_INFINITY = -1e30  # but zero if multiplied by zero
 
 
 def sample_losses(logits: Tensor, y: Tensor, loss: Loss) -> Tensor:
@@ -33,7 +33,7 @@ def padding_mask(logits: Tensor, classes: int) -> Tensor:
     """Return what is added to padded logits [..., padded K]: the padding's are minus
     infinity, so that it has no probability and no gradient."""
     mask = torch.zeros_like(logits, requires_grad=False)
-    mask[..., classes:] = _MINUS_INFINITY
+    mask[..., classes:] = MINUS_INFINITY
     return mask
 
 

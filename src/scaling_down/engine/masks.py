@@ -37,7 +37,8 @@ def load_vectors(model: nn.Module, values: Masks) -> None:
 def survivor_count(n: int, sparsity: float) -> int:
     """Return how many of n entries a sparsity (a fraction) leaves.
 
-    The pruned ones are rounded down, as in the paper's notebook.
+    The pruned ones are rounded down, as in the paper's notebook. Raises ValueError for
+    a sparsity outside 0 to 1, as do the masks below.
     """
     if not 0 <= sparsity <= 1:
         raise ValueError(f"sparsity: {sparsity} is not between 0 and 1")

@@ -63,10 +63,17 @@ def prepare(device: str) -> torch.device:
     if device == "cuda" and not available:
         raise ValueError("device: 'cuda' was asked for, but PyTorch finds no GPU")
     sys.modules.setdefault("torch._dynamo", _NoCompiler("torch._dynamo"))
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
+    fix_arithmetic()
     _keep_memory()
     return torch.device("cuda" if available else "cpu")
+
+
+def fix_arithmetic() -> None:
+    """Set what the bits of a sum depend on besides the instructions."""
+    import torch
+
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
 
 
 class _NoCompiler(ModuleType):

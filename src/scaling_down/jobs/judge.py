@@ -20,21 +20,21 @@ from scaling_down.figures.saving import save_figure
 from scaling_down.figures.scorecard import draw_scorecard
 from scaling_down.figures.style import style
 from scaling_down.jobs.tables import read_table, write_table
+from scaling_down.workflow.belonging import belongs, write_with_key
 from scaling_down.workflow.files import DamagedFile, read_json, write_json
 from scaling_down.workflow.progress import LOGGER
-from scaling_down.workflow.provenance import drift, mixed
+from scaling_down.workflow.provenance import adopted_from, drift, mixed
 
 
 def judge_claims(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
     """Write the scorecard, the counts of all verdicts and of each experiment's, and the
-    figures. The counts of all and the figures carry the key.
+    figures. The counts of all say the key of the card, and the figures carry it.
 
     Raises as `judged_card` does.
     """
     card = judged_card(manifest)
     card_file, metrics_file, *others = outputs
     write_table(card_file, card)
-    write_json(metrics_file, {**_counts(card), "key": manifest["key"]})
     with style():
         figures = draw_scorecard(card)
         for file in others:
@@ -43,29 +43,32 @@ def judge_claims(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
                 save_figure(figures[name], file, manifest["key"], manifest["banner"])
             else:
                 write_json(file, _columns(card[card["experiment"] == name]))
+    tables = [card_file, *(file for file in others if file.endswith(".json"))]
+    write_with_key(metrics_file, _counts(card), manifest["key"], tables)
 
 
 def judged_card(manifest: Mapping[str, Any]) -> pd.DataFrame:
     """Return the scorecard of a manifest: a row for each claim.
 
-    Raises DamagedFile where a table was made from other runs than expected, and
+    Raises DamagedFile where a table is of other runs than expected or was edited, and
     ValueError where one cannot answer a claim as it is stated. Experiments without a
     summary in the manifest have not been run: their claims stay unjudged. The card says
-    which runs were mixed; that they were made elsewhere depends on who judges, and is
-    logged.
+    which runs were mixed or adopted; that they were made elsewhere depends on who
+    judges, and is logged.
     """
     notes = {}
     for experiment, summary in manifest["summaries"].items():
-        metrics = read_json(summary["metrics"])
-        if metrics.get("key") != summary["key"]:
-            raise DamagedFile(f"{experiment}: tables of other runs than expected")
-        origins = metrics.get("origins", [])
+        if not belongs(summary["metrics"], summary["key"]):
+            raise DamagedFile(f"{experiment}: tables of other runs, or edited ones")
+        origins = read_json(summary["metrics"]).get("origins", [])
         if others := drift(origins):
             LOGGER.info(
                 "%s: some runs were made with %s", experiment, ", ".join(others)
             )
         if several := mixed(origins):
             notes[experiment] = f"runs were made with {' and '.join(several)}"
+        elif revisions := adopted_from(origins):
+            notes[experiment] = f"runs were adopted from {' and '.join(revisions)}"
     claims: dict[str, list[Claim]] = {}
     tables = {}
     for values in manifest["claims"]:

@@ -9,13 +9,13 @@ import numpy as np
 
 from scaling_down.experiments.contract import Result, Results
 from scaling_down.jobs.tables import write_table
+from scaling_down.workflow.belonging import write_with_key
 from scaling_down.workflow.experiment import room, step_model, study_model
-from scaling_down.workflow.files import write_json
 from scaling_down.workflow.store import load_run, origins_of
 
 
 def summarise_experiment(manifest: Mapping[str, Any], outputs: Sequence[str]) -> None:
-    """Write an experiment's tables, then its metrics, which carry the key."""
+    """Write an experiment's tables, then its metrics, which say their key."""
     experiment, runs = manifest["experiment"], manifest["runs"]
     study = study_model(experiment).model_validate_json(json.dumps(manifest["study"]))
     results = load_results(experiment, runs)
@@ -24,15 +24,15 @@ def summarise_experiment(manifest: Mapping[str, Any], outputs: Sequence[str]) ->
     for file in table_files:
         write_table(file, tables[Path(file).stem])
     origins = set().union(*(origins_of(run["file"]) for run in runs))
-    identity = {"key": manifest["key"], "origins": sorted(origins)}
-    write_json(metrics_file, {**metrics, **identity})
+    metrics = {**metrics, "origins": sorted(origins)}
+    write_with_key(metrics_file, metrics, manifest["key"], table_files)
 
 
 def load_results(experiment: str, runs: Sequence[Mapping[str, Any]]) -> Results:
     """Return the results of all cells, each with its chunks of replicas joined."""
-    cells: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    cells: dict[str, list[Mapping[str, Any]]] = {}
     for run in runs:
-        cells.setdefault((run["step"], run["cell"]), []).append(run)
+        cells.setdefault(run["key"], []).append(run)
     return Results(_joined(experiment, members) for members in cells.values())
 
 

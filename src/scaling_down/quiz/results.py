@@ -96,7 +96,7 @@ def _interval(is_right: pd.Series, by_person: pd.Series) -> tuple[float, float]:
 
 def _problem(rows: pd.DataFrame) -> str:
     """Return what is wrong with the rows of a file, or nothing."""
-    if list(rows) != COLUMNS or rows.empty or rows.isna().any(axis=None):
+    if list(rows) != COLUMNS or rows.empty or (rows == "").any(axis=None):
         return f"it needs the columns {', '.join(COLUMNS)}, all filled"
     if len(rows["positions"].unique()) > 1 or rows["positions"][0] not in POSITIONS:
         return f"positions must be one of {' and '.join(POSITIONS)}"

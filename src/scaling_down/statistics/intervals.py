@@ -27,7 +27,10 @@ def mean_interval(values: np.ndarray, confidence: float = CONFIDENCE) -> dict[st
 
 
 def paired_interval(first: np.ndarray, second: np.ndarray) -> dict[str, Any]:
-    """Return the interval of the mean difference first - second of paired replicas."""
+    """Return the interval of the mean difference first - second of paired replicas.
+
+    Both have the replica as axis 0; raises ValueError where their shapes differ.
+    """
     first, second = np.asarray(first, np.float64), np.asarray(second, np.float64)
     if first.shape != second.shape:
         raise ValueError(f"unpaired: shapes {first.shape} and {second.shape}")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scaling_down.workflow.belonging import belongs
 from scaling_down.workflow.code import digest
 from scaling_down.workflow.files import write_json
 from scaling_down.workflow.paths import MANIFESTS, OUTDATED
@@ -22,8 +23,8 @@ from scaling_down.workflow.plan import Plan
 class CheapJob:
     """A job that is done anew whenever its outputs do not belong to its manifest.
 
-    `keyed` are the outputs that carry the manifest's key, `runs` the run files that
-    it reads, which Snakemake does not compare by time.
+    `keyed` are the outputs that carry the manifest's key, or say it of the others;
+    `runs` are the run files that it reads, which Snakemake does not compare by time.
     """
 
     name: str
@@ -100,4 +101,6 @@ def write(job: CheapJob) -> None:
 
 
 def _carries(output: str, key: str) -> bool:
+    if output.endswith(".json"):
+        return belongs(output, key)
     return key.encode() in Path(output).read_bytes()

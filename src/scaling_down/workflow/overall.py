@@ -18,7 +18,7 @@ def begin(files: Iterable[str]) -> None:
 
 
 def overall() -> str | None:
-    """Return how many runs are made and the time left; None where no workflow began.
+    """Return how many runs are made and the time left; None before the first.
 
     The time is that of the runs so far, per run: an estimate, since runs differ.
     """

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from scaling_down.claims.statements import as_plain, read_claims
+from scaling_down.workflow.belonging import belongs
 from scaling_down.workflow.code import code_digest, digest
 from scaling_down.workflow.experiment import (
     PACKAGE,
@@ -17,7 +18,6 @@ from scaling_down.workflow.experiment import (
     room,
     study_model,
 )
-from scaling_down.workflow.files import read_json
 from scaling_down.workflow.paths import Layout
 from scaling_down.workflow.run import Run, with_all_reads
 
@@ -58,9 +58,18 @@ class Plan:
 
     @cached_property
     def by_stem(self) -> dict[str, Run]:
-        """Return all runs by the stem of their file, what is read before readers."""
+        """Return all runs by the stem of their file, what is read before readers.
+
+        Raises ValueError where different runs have one name.
+        """
         planned = (run for runs in self.runs.values() for run in runs)
-        return {run.stem: run for run in with_all_reads(planned)}
+        found = {run.stem: run for run in with_all_reads(planned)}
+        keys: dict[tuple[str, str], str] = {}
+        for run in found.values():
+            name = (run.experiment, run.name)
+            if keys.setdefault(name, run.key) != run.key:
+                raise ValueError(f"{run.experiment}: two different runs are {run.name}")
+        return found
 
     def tables(self, experiment: str) -> list[str]:
         """Return the files of an experiment's summary: tables, then metrics."""
@@ -132,7 +141,11 @@ class Plan:
             {
                 "runs": replicas,
                 "study": self.study(experiment),
-                "code": code_digest(module_name(experiment, "summarise"), "summarise"),
+                "code": [
+                    code_digest(f"{PACKAGE}.jobs.summarise", "summarise_experiment"),
+                    code_digest(module_name(experiment, "summarise"), "summarise"),
+                    code_digest(module_name(experiment, "settings"), "Study"),
+                ],
             }
         )
 
@@ -143,7 +156,10 @@ class Plan:
                 "summary": self.summary_key(experiment),
                 "drawing": self._drawing(experiment),
                 "banner": self.params.general.banner,
-                "code": code_digest(module_name(experiment, "draw"), "draw"),
+                "code": [
+                    code_digest(f"{PACKAGE}.jobs.draw", "draw_figures"),
+                    code_digest(module_name(experiment, "draw"), "draw"),
+                ],
             }
         )
 
@@ -196,8 +212,7 @@ class Plan:
         return [
             name
             for name in self.runs
-            if (metrics := Path(self.layout.metrics(name))).exists()
-            and read_json(metrics).get("key") == self.summary_key(name)
+            if belongs(self.layout.metrics(name), self.summary_key(name))
         ]
 
     def complete(self, damaged: Collection[str] = ()) -> list[str]:

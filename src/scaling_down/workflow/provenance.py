@@ -5,12 +5,15 @@ Runs that were made elsewhere are used all the same, but it is said.
 
 import os
 import platform
+import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 LIBRARIES = ("numba", "numpy", "scipy", "torch")
+PROCESSOR = "processor"
+ADOPTED = re.compile(r"adopted from \w+ of (\w+)")
 INSTRUCTIONS = ("avx512f", "avx2", "avx")
 """Vector instructions, the widest first."""
 
@@ -26,7 +29,7 @@ def processor() -> str:
     flags = information.get("flags", "").split()
     widest = [name for name in INSTRUCTIONS if name in flags][:1]
     parts = [platform.machine(), information.get("model name", ""), *widest]
-    return " ".join(["processor", *filter(None, parts)])
+    return " ".join([PROCESSOR, *filter(None, parts)])
 
 
 def _processor_information() -> dict[str, str]:
@@ -43,15 +46,25 @@ def _processor_information() -> dict[str, str]:
 
 def drift(recorded: Iterable[str]) -> list[str]:
     """Return those of the recorded origins that are not those of this machine."""
-    return sorted(set(recorded) - set(origin()))
+    return sorted(set(_made_with(recorded)) - set(origin()))
 
 
 def mixed(recorded: Iterable[str]) -> list[str]:
     """Return the origins of which there are several kinds, such as two processors."""
     kinds: dict[str, list[str]] = {}
-    for name in sorted(set(recorded)):
+    for name in sorted(set(_made_with(recorded))):
         kinds.setdefault(name.split()[0], []).append(name)
     return [name for names in kinds.values() if len(names) > 1 for name in names]
+
+
+def _made_with(recorded: Iterable[str]) -> Iterator[str]:
+    """Yield the versions and processors among origins, which have adoptions too."""
+    return (name for name in recorded if name.split()[0] in (*LIBRARIES, PROCESSOR))
+
+
+def adopted_from(recorded: Iterable[str]) -> list[str]:
+    """Return the revisions of which runs were taken over under new keys."""
+    return sorted({found[1] for name in recorded if (found := ADOPTED.match(name))})
 
 
 def revision() -> str:

@@ -8,8 +8,19 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from scaling_down.workflow.code import code_digest, digest
-from scaling_down.workflow.experiment import compute_room, module_name
+from scaling_down.workflow.experiment import PACKAGE, compute_room, module_name
 from scaling_down.workflow.parameters.sections import Section
+
+FRAME = {"engine.streams": "Streams", "engine.process": "fix_arithmetic"}
+"""What decides the numbers of every step and is named by none: it is handed to them."""
+FIRST_FRAME = "494bba49df051ed9"
+"""The digest of the frame of all runs whose keys name none."""
+
+
+def _frame() -> dict[str, str]:
+    parts = [code_digest(f"{PACKAGE}.{module}", name) for module, name in FRAME.items()]
+    frame = digest(parts)
+    return {} if frame == FIRST_FRAME else {"frame": frame}
 
 
 @dataclass(frozen=True)
@@ -17,11 +28,11 @@ class Run:
     """One job of a step: a cell of an experiment for one chunk of replicas.
 
     `settings` hold all that determines the numbers; `step` says which of the
-    experiment's steps computes them; `cell` is a short name for people, different for
-    all settings of a step. `seed` is the root seed of the streams (None where nothing
-    is drawn from them), `reads` are the runs that it reads, which have the same
-    replicas or none. `files` are files that no run makes, by absolute path: what is in
-    them belongs to the settings, and where they lie to nothing.
+    experiment's steps computes them; `cell` is a short name for people, another one for
+    each key of a step. `seed` is the root seed of the streams (None where nothing is
+    drawn from them), `reads` are the runs that it reads, which have the same replicas
+    or none. `files` are files that no run makes, by absolute path: what is in them
+    belongs to the settings, and where they lie to nothing.
     """
 
     experiment: str
@@ -57,6 +68,7 @@ class Run:
                 "seed": self.seed,
                 "code": code_digest(self.module, "compute"),
                 "reads": {name: run.key for name, run in self.reads.items()},
+                **_frame(),
             }
         )
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from scaling_down.claims.statements import of_plain
+from scaling_down.workflow.belonging import belongs
 from scaling_down.workflow.experiment import ROOT, module_name
-from scaling_down.workflow.files import read_json, read_rows
+from scaling_down.workflow.files import read_rows
 from scaling_down.workflow.modules import source_file
 from scaling_down.workflow.plan import Plan
 from scaling_down.workflow.run import Run
@@ -165,7 +166,7 @@ def _table_state(plan: Plan, experiment: str) -> str:
     metrics = Path(plan.layout.metrics(experiment))
     if not metrics.exists():
         return "not there"
-    return _said_to_be(read_json(metrics).get("key") == plan.summary_key(experiment))
+    return _said_to_be(belongs(metrics, plan.summary_key(experiment)))
 
 
 def _said_to_be(stands: bool) -> str:

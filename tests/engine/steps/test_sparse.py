@@ -16,7 +16,7 @@ from torch.nn import functional
 from scaling_down.engine import masks as masking
 from scaling_down.engine.models.mlp import MLP, ResidualMLP
 from scaling_down.engine.plain import plain
-from scaling_down.engine.process import prepare
+from scaling_down.engine.process import PORTABLE, prepare
 from scaling_down.engine.protocol import Protocol
 from scaling_down.engine.steps import kernels
 from scaling_down.engine.steps.autograd import AutogradStep
@@ -331,7 +331,7 @@ def test_what_matters_worked_out_by_hand():
 
 def test_pinned_instructions_give_these_bits_on_any_processor(repository):
     """The compiler sums in the order of the instruction set, which is pinned."""
-    environment = os.environ | kernels.INSTRUCTIONS | {"PYTHONPATH": "src"}
+    environment = os.environ | PORTABLE | {"PYTHONPATH": "src"}
     found = subprocess.run(
         [sys.executable, __file__], cwd=repository, env=environment, check=True,
         capture_output=True, text=True,

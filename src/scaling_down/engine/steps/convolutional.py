@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from scaling_down.engine.layers import Linear, padded, stack_members
-from scaling_down.engine.losses import cross_entropy
+from scaling_down.engine.losses import MINUS_INFINITY, cross_entropy
 from scaling_down.engine.masks import Masks, layers
 from scaling_down.engine.models.cnn import CNN, output_length
 from scaling_down.engine.protocol import Protocol
@@ -25,8 +25,6 @@ from scaling_down.engine.steps.convolutions import (
     Parameter,
 )
 from scaling_down.engine.steps.positions import block_orders
-
-_MINUS_INFINITY = -1e30  # but zero if multiplied by zero
 
 
 class ConvolutionalStep:
@@ -185,7 +183,7 @@ class _Network:
         self.last = LastLayer(parameters.last, last_bias, activations[-1])
         # Without probability the classes that pad the logits have no gradient either.
         self.class_mask = torch.zeros_like(last_bias.value[:1])
-        self.class_mask[..., model.classes :] = _MINUS_INFINITY
+        self.class_mask[..., model.classes :] = MINUS_INFINITY
 
     def forward(self, x: Tensor) -> Tensor:
         """Map [1 or R, B, D or more] to logits [members, B, padded classes]."""

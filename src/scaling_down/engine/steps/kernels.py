@@ -17,10 +17,10 @@ A bias is the weight of an input that is one in every sample.  Samples that pad 
 have no gradient at the logits, so that they count for nothing.
 
 The order of a sum is the compiler's ("reassoc"; "contract" lets it fuse a product and
-an addition).  It is a function of the instruction set alone, see `INSTRUCTIONS`: with
-AVX-512 the gradients of weights round otherwise than with AVX2, nothing else does.
-Compiled code is not kept on disk: it would be stale or unwritable in some place for
-the sake of a few seconds a job.
+an addition).  It is a function of the instruction set alone, which
+`engine.process.PORTABLE` pins: with AVX-512 the gradients of weights round otherwise
+than with AVX2, nothing else does.  Compiled code is not kept on disk: it would be stale
+or unwritable in some place for the sake of a few seconds a job.
 """
 
 from __future__ import annotations
@@ -30,10 +30,6 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
 import numpy as np
-
-INSTRUCTIONS = {"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": "+avx2,+fma"}
-"""What the environment must hold before numba is imported, so that the compiler takes
-the same instructions, and sums get the same bits, on any processor with AVX2."""
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 

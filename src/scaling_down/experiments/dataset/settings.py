@@ -15,6 +15,11 @@ TrainingSets = Literal["shared", "own"]
 """Whether all replicas learn from one draw of the dataset, or each from its own."""
 
 
+def train_samples(num_samples: int, train_split: float) -> int:
+    """Return how many of so many samples are trained on; raises ValueError for none."""
+    return DatasetSettings(num_samples=num_samples, train_split=train_split).num_train
+
+
 class DatasetSection(Section):
     """What `scaling_down.dataset.make_dataset` takes."""
 
@@ -55,6 +60,13 @@ class Study(DatasetSection):
     """The dataset that the experiments share, and what is shown of it."""
 
     chain_sample: NonNegative
+
+    @model_validator(mode="after")
+    def _has_the_sample(self) -> "Study":
+        of_each = DatasetSettings(**self.arguments()).samples_per_class
+        if self.chain_sample >= of_each:
+            raise ValueError(f"chain_sample below {of_each}, by num_samples")
+        return self
 
 
 class Settings(Study):

@@ -4,7 +4,11 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
-from scaling_down.experiments.dataset.settings import DatasetSection, TrainingSets
+from scaling_down.experiments.dataset.settings import (
+    DatasetSection,
+    TrainingSets,
+    train_samples,
+)
 from scaling_down.workflow.parameters.sections import (
     Count,
     Drawing,
@@ -73,8 +77,8 @@ class WidthsOfKinds(Section):
 class WidthsShown(Section):
     """The widths whose errors are followed while they train, by kind."""
 
-    mlp: tuple[Width, ...]
-    cnn: tuple[Width, ...]
+    mlp: Annotated[tuple[Width, ...], Field(min_length=1)]
+    cnn: Annotated[tuple[Width, ...], Field(min_length=1)]
 
 
 class ReplicasOfVariants(Section):
@@ -109,6 +113,7 @@ class Study(Momentum):
 
     @model_validator(mode="after")
     def _legal_together(self) -> "Study":
+        train_samples(self.num_samples, self.train_split)
         for kind in KINDS:
             trained = {w for job in getattr(self.widths, kind) for w in job}
             if not set(getattr(self.widths_by_epoch, kind)) <= trained:
@@ -122,7 +127,7 @@ class Study(Momentum):
     @property
     def train_samples(self) -> int:
         """Return the number of training samples."""
-        return int(self.num_samples * self.train_split)
+        return train_samples(self.num_samples, self.train_split)
 
 
 class Settings(Study):

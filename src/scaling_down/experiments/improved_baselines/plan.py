@@ -17,13 +17,24 @@ FIGURES = {
     f"improved_baselines_{what}": ("png", "pdf")
     for what in ("accuracies", "sizes", "augmentation")
 }
+MULTIPLE = 8
+"""Of the positions that the residual network halves three times."""
 Cell = tuple[Recipe, int]
 """A recipe and a number of training samples."""
 
 
 def runs(params: Any) -> list[Run]:
-    """Return all runs; what is trained for two purposes is one run."""
+    """Return all runs; what is trained for two purposes is one run.
+
+    Raises ValueError where the residual network cannot halve the positions.
+    """
     section, shared = params.improved_baselines, shared_dataset(params)
+    positions = params.dataset.final_seq_length
+    if positions % MULTIPLE:
+        raise ValueError(
+            f"dataset.final_seq_length: given {positions}, allowed: multiples of"
+            f" {MULTIPLE}, which improved_baselines halves three times"
+        )
     replicas: dict[Cell, int] = {}
     for cell, count in _cells(section):
         replicas[cell] = max(count, replicas.get(cell, 0))

@@ -43,7 +43,7 @@ class Protocol(Section):
     """What all networks have in common: batches, validation, evaluations."""
 
     batch_size: Count
-    validation_share: Annotated[float, Field(gt=0, lt=1)]
+    validation_share: Annotated[float, Field(gt=0, le=0.9)]
     evaluate_every: Count
     fresh_samples: FreshSamples
 

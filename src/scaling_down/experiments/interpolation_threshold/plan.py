@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from scaling_down.experiments.interpolation_threshold.settings import (
+    INPUTS,
     LOSSES,
     Loss,
     Sweep,
@@ -25,7 +26,16 @@ FIGURES = {
 
 
 def runs(params: Any) -> list[Run]:
-    """Return all runs of the sweeps."""
+    """Return all runs of the sweeps.
+
+    Raises ValueError for other numbers of positions than widths are planned for.
+    """
+    positions = params.dataset.final_seq_length
+    if positions != INPUTS:
+        raise ValueError(
+            f"dataset.final_seq_length: given {positions}, allowed: {INPUTS}, for which"
+            " interpolation_threshold plans its widths"
+        )
     return [
         run
         for sweep in params.interpolation_threshold.sweeps

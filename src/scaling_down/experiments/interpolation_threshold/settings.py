@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from scaling_down.experiments.dataset.settings import DatasetSection
+from scaling_down.experiments.dataset.settings import DatasetSection, train_samples
 from scaling_down.workflow.parameters.sections import (
     AllDifferent,
     Count,
@@ -162,6 +162,9 @@ class Study(Section):
             raise ValueError("sweeps that differ in label_noise or epochs")
         if self.interpolation_level not in self.levels.train_loss:
             raise ValueError("an interpolation_level that is one of levels.train_loss")
+        first = self.sweeps[0]
+        if first.widths is not None or not all(map(first.of, LOSSES)):
+            raise ValueError("a first sweep without widths, with cells of both losses")
         for sweep in self.sweeps:
             for samples, classes in (*sweep.cells.nll, *sweep.cells.mse):
                 most = self.most_samples(sweep, classes)
@@ -179,7 +182,7 @@ class Study(Section):
         of the digits below `classes`, since digits are only about equally frequent.
         """
         share = 1 if sweep.all_random else 0.9 * classes / DIGITS
-        return int(self.num_samples * self.train_split * share)
+        return int(train_samples(self.num_samples, self.train_split) * share)
 
     def widths(self, sweep: Sweep, loss: Loss, samples: int, classes: int) -> list[int]:
         """Return the hidden units of a cell's networks, in descending order."""

@@ -164,6 +164,8 @@ class Study(Optimisation):
             raise ValueError(f"rounds up to points, {self.points}")
         if self.score_step >= self.steps:
             raise ValueError(f"a score_step below steps, {self.steps}")
+        if not self.random_rounds:
+            raise ValueError("rounds and random_every by which there are random masks")
         if self.protocols[0] != "published":
             raise ValueError("protocols that begin with published")
         if BASELINE not in self.ablation.conditions:

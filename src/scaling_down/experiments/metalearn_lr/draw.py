@@ -49,7 +49,7 @@ def _updates(updates: pd.DataFrame, study: Study, width: float) -> Figure:
             rows = chosen(shown, start=start, metric=metric)
             band(axes, rows, "updates", color=colour, label=f"from {start:g}")
         axes.set(xlabel="updates of the rate", ylabel=label)
-    rate = published.RATES[1.5]
+    rate = published.RATE
     panels[0].axhline(rate, label=f"published, {rate:.2f}", **GREY)
     panels[1].axhline(published.MEAN_LOSS, **GREY)
     figure.legend(

@@ -87,6 +87,13 @@ class Study(Outer):
     grid: RateGrid
     replicas: Replicas
 
+    @model_validator(mode="after")
+    def _different_trainings(self) -> "Study":
+        # Tables tell trainings by horizon and initial rates.
+        if self.horizon in self.horizons and self.horizon_rates == self.initial_rates:
+            raise ValueError("horizon_rates other than initial_rates")
+        return self
+
     @property
     def all_horizons(self) -> tuple[int, ...]:
         """Return every horizon, ascending."""

@@ -6,6 +6,8 @@ from scaling_down.experiments.pooling.settings import Training
 from scaling_down.workflow.parameters.sections import Optimisation
 from scaling_down.workflow.run import Plot, Run, replica_chunks
 
+MULTIPLE = 4
+"""Positions are halved twice, or averaged in windows of four."""
 TABLES = ("summary", "comparisons", "trends", "shifts", "curves", "plot")
 FIGURES = {
     f"pooling_{what}": ("png", "pdf")
@@ -14,8 +16,17 @@ FIGURES = {
 
 
 def runs(params: Any) -> list[Run]:
-    """Return all runs, those of the most steps and samples first."""
+    """Return all runs, those of the most steps and samples first.
+
+    Raises ValueError where the positions cannot be halved or shifted as asked.
+    """
     section = params.pooling
+    positions = params.dataset.final_seq_length
+    if positions % MULTIPLE or max(section.shifts) >= positions:
+        raise ValueError(
+            f"dataset.final_seq_length: given {positions}, allowed: multiples of"
+            f" {MULTIPLE} above pooling.shifts, which pooling halves twice"
+        )
     schedules = {pair for arm in section.arms.values() for pair in arm.items()}
     longest_first = sorted(schedules, key=lambda pair: pair[::-1], reverse=True)
     return [

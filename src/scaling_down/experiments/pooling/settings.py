@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from scaling_down.experiments.dataset.settings import DatasetSection
+from scaling_down.experiments.dataset.settings import DatasetSection, train_samples
 from scaling_down.workflow.parameters.sections import (
     AllDifferent,
     Count,
@@ -59,6 +59,15 @@ class Study(Optimisation):
     train_split: Annotated[float, Field(gt=0, lt=1)]
     shifts: Annotated[tuple[Shift, ...], Field(min_length=1), AllDifferent]
     replicas: Replicas
+
+    @model_validator(mode="after")
+    def _legal_together(self) -> "Study":
+        most = train_samples(self.num_samples, self.train_split)
+        if max(*self.train_sizes, *self.equal_epochs.train_sizes) > most:
+            raise ValueError(
+                f"train_sizes up to {most}, by num_samples and train_split"
+            )
+        return self
 
     @property
     def arms(self) -> dict[Arm, dict[int, int]]:

@@ -42,7 +42,7 @@ def summarise(
             _comparisons(compared), columns=[*CELL, "baseline", "metric", *COLUMNS]
         ),
         "trends": pd.DataFrame(
-            _trends(study, compared),
+            _trends(compared),
             columns=["arm", "variant", "baseline", "metric", *COLUMNS],
         ),
         "shifts": pd.concat(_shifts(trained)),
@@ -110,7 +110,7 @@ def _comparisons(cells: Mapping[Cell, Metrics]) -> Iterator[dict[str, Any]]:
         yield summary_row(condition, name, difference)
 
 
-def _trends(study: Study, cells: Mapping[Cell, Metrics]) -> Iterator[dict[str, Any]]:
+def _trends(cells: Mapping[Cell, Metrics]) -> Iterator[dict[str, Any]]:
     """Yield how the differences in accuracy change as the samples become ten times.
 
     By least squares over the logarithm of their number, within each replica.

@@ -49,7 +49,7 @@ class Probes(Section):
     """How the features of a layer are classified."""
 
     c_values: Annotated[tuple[Rate, ...], Field(min_length=1), AllDifferent]
-    validation: Annotated[float, Field(gt=0, lt=1)]
+    validation: Annotated[float, Field(gt=0, le=0.9)]
     tolerance: Annotated[float, Field(gt=0, le=1)]
     neighbours: Count
     dimension: Width

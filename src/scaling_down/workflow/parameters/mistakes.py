@@ -1,7 +1,7 @@
 """The wording of mistakes: the path of the key, what was given, what is allowed."""
 
 import difflib
-from typing import Any
+from typing import Any, get_args
 
 
 def describe(detail: Any, values: Any, model: Any) -> str:
@@ -42,9 +42,17 @@ def _suggestion(location: list[int | str], model: Any) -> str:
 
 def _known_keys(location: list[int | str], model: Any) -> list[str]:
     for part in location:
-        field = getattr(model, "model_fields", {}).get(part)
-        model = field.annotation if field else None
-    return sorted(getattr(model, "model_fields", {}))
+        # What is no key of a section is a place in a list or a name in a table of them.
+        field = _fields(model).get(part)
+        model = field.annotation if field else model
+    return sorted(_fields(model))
+
+
+def _fields(annotation: Any) -> dict[Any, Any]:
+    """Return the fields of a section, or of those that a list or table of it has."""
+    if hasattr(annotation, "model_fields"):
+        return annotation.model_fields
+    return next(filter(None, map(_fields, get_args(annotation))), {})
 
 
 def _at(values: Any, location: list[int | str]) -> Any:

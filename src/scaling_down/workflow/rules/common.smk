@@ -21,8 +21,8 @@ shell.prefix("set -euo pipefail; ")
 
 # Reading the rules writes nothing that a running workflow reads: marks of files that
 # are out of date have names of their own, and manifests are written when jobs start.
-DAMAGED = workspace.damaged_files(PLAN) if workflow.is_main_process else set()
 try:
+    DAMAGED = workspace.damaged_files(PLAN) if workflow.is_main_process else set()
     CHEAP_JOBS = {job.name: job for job in manifests.cheap_jobs(PLAN, DAMAGED)}
 except ValueError as error:
     sys.exit(str(error))

@@ -35,7 +35,7 @@ def draw(tables: Tables, study: Study, drawing: Drawing) -> dict[str, Figure]:
     width = drawing.width
     return {
         "metalearn_activation_function": _functions(tables["functions"], width),
-        "metalearn_activation_training": _training(tables["curves"], study, width),
+        "metalearn_activation_training": _training(tables["curves"], width),
         "metalearn_activation_baselines": baselines_figure(tables, study, width),
         "metalearn_activation_transfer": transfer_figure(tables, study, width),
     }
@@ -89,7 +89,7 @@ def _density_panel(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set(xlabel="pre-activation", ylim=(0, None))
 
 
-def _training(curves: pd.DataFrame, study: Study, width: float) -> Figure:
+def _training(curves: pd.DataFrame, width: float) -> Figure:
     figure, panels = plt.subplots(1, 2, figsize=(width, 0.48 * width))
     measures = {"outer_loss": "outer loss", "test_accuracy": "test accuracy (%)"}
     for axes, (metric, words) in zip(panels, measures.items(), strict=True):

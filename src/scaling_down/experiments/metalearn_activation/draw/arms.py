@@ -98,8 +98,9 @@ def _printed(axes: Axes, names: list[tuple[str, str]]) -> None:
         for place, (activation, protocol) in enumerate(names)
         if activation in published.ACCURACY and protocol != "corrected"
     ]
-    places, values = zip(*found, strict=True)
-    axes.plot(places, values, color=INK, label="notebook (one run)", **PUBLISHED)
+    if found:
+        places, values = zip(*found, strict=True)
+        axes.plot(places, values, color=INK, label="notebook (one run)", **PUBLISHED)
 
 
 def transfer_figure(tables: Tables, study: Study, width: float) -> Figure:
