@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from workspaces import PROJECT
+from workspaces import PROJECT, Workspace
 
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```bash\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -36,3 +36,14 @@ def run(finished, command):
     if "--workflow-profile" in command:
         command += " --executor local --cores 1"
     finished.run(command)
+
+
+def test_the_counts_of_verdicts_are_those_that_dvc_shows():
+    page = (PROJECT / "docs/dvc.md").read_text()
+    shown = re.search(r"^Path +claims .*?(?=^```)", page, re.MULTILINE | re.DOTALL)
+    printed = Workspace(PROJECT).run("dvc metrics show")
+    assert without_padding(shown[0]) == without_padding(printed)
+
+
+def without_padding(table):
+    return [line.split() for line in table.splitlines()]
