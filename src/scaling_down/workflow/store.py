@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,10 +42,22 @@ def save_run(
         ORIGINS: np.array(origins, dtype=np.str_),
         WHAT: np.array(json.dumps(what or {}, sort_keys=True)),
     }
-    archive = io.BytesIO()
-    np.savez_compressed(archive, allow_pickle=False, **identity, **arrays)
     with replacing(path) as temporary:
-        temporary.write_bytes(sealed(archive.getvalue()))
+        temporary.write_bytes(sealed(_archive({**identity, **arrays})))
+
+
+def _archive(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """Return what `numpy.savez_compressed` writes, in a seventh less of bytes.
+
+    Most of what is stored are masks, numbers that look random and have few values:
+    LZMA comes close to their entropy, which zlib does not.
+    """
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_LZMA) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w") as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
+    return written.getvalue()
 
 
 def load_run(path: str | Path, replicas: Sequence[int] | None = None) -> Arrays:
