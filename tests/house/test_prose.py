@@ -33,7 +33,7 @@ def sections(repository):
 
 
 def rows_named(text):
-    """Return the rows that a section says it stands on; none while it is trained."""
+    """Return the rows that a section says it stands on."""
     return set(ROW.findall(text.partition("\nRows: ")[2]))
 
 
@@ -63,7 +63,7 @@ def test_rows_that_are_named_exist(repository, scorecard, page):
 
 def test_each_section_names_the_rows_that_it_stands_on(repository):
     for heading, text in sections(repository):
-        assert rows_named(text) or "being trained" in text, heading
+        assert rows_named(text), heading
 
 
 def test_each_interval_in_a_sentence_is_that_of_a_row(repository, scorecard):

@@ -50,6 +50,19 @@ def test_a_replica_s_seconds_are_those_of_a_log_whose_run_stands(plan):
     assert measured_costs(plan) == {CELL: 12.5 / len(first.replicas)}
 
 
+def test_the_processor_s_seconds_count_before_those_of_the_wall(plan):
+    """What else a machine does makes a job last longer and cost no more."""
+    first, *_ = runs_of(plan, CELL)
+    logged(plan, first, 12.5)
+    log = Path(plan.layout.log(first.experiment, first.step, first.stem))
+    told = "2026-01-01 00:00:12,500 8.0 s of the processor\n"
+    log.write_text(log.read_text() + told)
+    file = Path(plan.file(first))
+    file.parent.mkdir(parents=True)
+    file.touch()
+    assert measured_costs(plan) == {CELL: 8.0 / len(first.replicas)}
+
+
 def test_replicas_that_stood_before_a_job_cost_it_nothing(plan):
     first, *_ = runs_of(plan, CELL)
     file = Path(plan.file(first))

@@ -1,7 +1,7 @@
 """What runs cost: measured seconds from logs, kept in a table, and estimates from it.
 
-The log of a job begins and ends with it, so the times of its first and last line tell
-how long it took, but for the seconds in which Python starts.
+The log of a job says what its process cost, the start of Python included, whatever ran
+beside it. Where an older log does not, the times of its first and last line count.
 """
 
 import csv
@@ -20,6 +20,7 @@ from scaling_down.workflow.run import Run
 
 COLUMNS = ("experiment", "step", "cell", "seconds")
 STARTS = re.compile(r"(, replicas (?P<replicas>[\d, ]+))?: starts$")
+PROCESSOR = re.compile(r" (\d+\.\d) s of the processor$")
 TIME = len("2026-01-01 00:00:00,000")
 Cell = tuple[str, str, str]
 """Experiment, step and cell: the replicas of one cost alike."""
@@ -128,16 +129,17 @@ def _seconds_of_one(log: Path) -> list[float]:
     """Return the seconds of a replica of a log's job; none if it computed none.
 
     Replicas that a job takes from other files cost next to nothing: the line with which
-    it starts to compute names the others. The time is from the log's first line to its
-    last.
+    it starts to compute names the others.
     """
     lines = log.read_text(encoding="utf-8").splitlines()
     started = [start for line in lines if (start := STARTS.search(line))]
     times = [time for line in lines if (time := _time(line))]
     if not (started and times):
         return []
+    told = [float(cost[1]) for line in lines if (cost := PROCESSOR.search(line))]
+    seconds = told[-1] if told else (times[-1] - times[0]).total_seconds()
     replicas = started[-1]["replicas"] or ""
-    return [(times[-1] - times[0]).total_seconds() / len(replicas.split(","))]
+    return [seconds / len(replicas.split(","))]
 
 
 def _time(line: str) -> datetime | None:

@@ -43,9 +43,10 @@ class Progress:
         )  # fmt: skip
 
     def done(self) -> None:
-        """Report the end, with the wall time."""
+        """Report the end, with the wall time, and what the process cost so far."""
         seconds = time.monotonic() - self.started
         LOGGER.info("%s: done in %s", self.label, duration(seconds))
+        LOGGER.debug("%.1f s of the processor", time.process_time())
 
 
 def duration(seconds: float) -> str:
