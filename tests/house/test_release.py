@@ -1,4 +1,4 @@
-"""Wheel, citation and changelog speak of the same version."""
+"""Wheel, citation and changelog speak of the same version and date."""
 
 import re
 import tomllib
@@ -10,6 +10,7 @@ def test_the_version_is_the_same_everywhere(repository):
     project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
     citation = read_yaml(repository / "CITATION.cff")
     changes = (repository / "CHANGELOG.md").read_text()
-    newest = re.search(r"^## (\S+)", changes, re.MULTILINE)[1]
+    newest, date = re.search(r"^## (\S+) \((\S+)\)", changes, re.MULTILINE).groups()
     assert citation["version"] == project["version"] == newest
+    assert str(citation["date-released"]) == date
     assert citation["license"] == project["license"]
