@@ -15,6 +15,7 @@ from scaling_down.engine.models.mlp import MLP, ResidualMLP
 from scaling_down.engine.plain import plain
 from scaling_down.engine.process import prepare
 from scaling_down.engine.protocol import Protocol
+from scaling_down.engine.selection import evaluated_steps
 from scaling_down.engine.streams import Streams
 from scaling_down.engine.training import NonFiniteLoss, optimise
 
@@ -164,6 +165,7 @@ def test_history_has_the_stated_steps_shapes_and_units():
     p = protocol(steps=25)
     history = optimise(MODELS["mlp"](STREAMS), data(), p, STREAMS)
     assert history["step"].tolist() == [[0, 10, 20, 25]] * len(history["step"])
+    assert evaluated_steps(p) == [0, 10, 20, 25]
     assert history["step"].dtype == np.int64
     for name in METRICS:
         assert history[name].shape == (2, 4)

@@ -6,6 +6,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scaling_down.engine.masks import vectors
+from scaling_down.engine.models.mlp import ResidualMLP
+from scaling_down.engine.streams import Streams
 from scaling_down.experiments.lottery.tickets import (
     last_survived,
     layer_sizes,
@@ -52,3 +55,5 @@ def test_a_round_of_another_block_is_refused():
 def test_layer_sizes_are_those_of_the_papers_network():
     sizes = layer_sizes(40, 500)
     assert list(sizes.values()) == [20_500, 250_500, 5_010]
+    model = ResidualMLP(Streams(0, "lottery", (0,)), 40, 500)
+    assert {name: v.shape[1] for name, v in vectors(model).items()} == sizes
