@@ -6,7 +6,7 @@ use rule compute as lottery_rounds with:
     priority: 10
     resources:
         mem_mb=2000,
-        runtime=180, # the corrected protocol's hundred rounds are one job
+        runtime=180,  # the corrected protocol's hundred rounds are one job
 
 
 use rule compute as lottery_ablation with:
