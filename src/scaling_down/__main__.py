@@ -402,7 +402,7 @@ def _planned(params: str, preset: str | None = None) -> Plan:
     """Return the plan of a parameter file, whose runs can be planned."""
     planned = Plan(_loaded(params, preset))
     try:
-        _ = planned.runs
+        _ = planned.by_stem
     except ValueError as error:
         sys.exit(f"{params}: {error}")
     return planned

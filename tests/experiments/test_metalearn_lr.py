@@ -16,6 +16,7 @@ from scaling_down.experiments.metalearn_lr.settings import (
     Metalearning,
     RateGrid,
     Study,
+    rates_of,
 )
 from scaling_down.workflow.experiment import folder
 from scaling_down.workflow.parameters.file import ParameterError, load_params
@@ -99,7 +100,7 @@ def test_a_clamp_bounds_what_an_update_moves():
 
 
 def test_metalearning_and_grid_measure_the_same():
-    at = metalearning(initial_rates=tuple(RATES.rates.tolist()))
+    at = metalearning(initial_rates=tuple(rates_of(RATES).tolist()))
     learned, direct = computed(metalearn, at), computed(grid, GRID)
     for name, values in direct.items():
         assert values.shape == (3, 2, 5)
@@ -123,11 +124,11 @@ def test_a_rate_that_is_not_finite_names_replica_and_update():
 
 
 def test_the_minimum_of_a_parabola_is_found_between_grid_points():
-    curve = 1 + (np.log(RATES.rates) - np.log(0.5)) ** 2
-    rate, loss = summarise.grid_minimum(RATES.rates, curve)
+    curve = 1 + (np.log(rates_of(RATES)) - np.log(0.5)) ** 2
+    rate, loss = summarise.grid_minimum(rates_of(RATES), curve)
     assert rate == pytest.approx(0.5)
     assert loss == pytest.approx(1)
-    at_the_end = summarise.grid_minimum(RATES.rates, np.arange(5.0))
+    at_the_end = summarise.grid_minimum(rates_of(RATES), np.arange(5.0))
     assert at_the_end == (pytest.approx(0.1), 0)
 
 
@@ -171,7 +172,7 @@ def made_up(replicas=3):
         results.append(Result(settings, tuple(range(replicas)), arrays))
     arrays = {}
     for name, best in LOWEST.items():
-        curves = 1 + (np.log(RATES.rates) - np.log(best)[:, None]) ** 2
+        curves = 1 + (np.log(rates_of(RATES)) - np.log(best)[:, None]) ** 2
         arrays[name] = np.tile(curves, (replicas, 1, 1))
     settings = GRID.model_copy(update={"horizons": (100, 200)})
     results.append(Result(settings, tuple(range(replicas)), arrays))

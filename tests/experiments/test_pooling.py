@@ -150,7 +150,7 @@ def test_a_whole_turn_leaves_all_predictions_as_they_are():
 
 
 STUDY = Study(
-    variants=tuple(ACCURACY), train_sizes=SIZES, num_samples=100, train_split=0.8,
+    variants=tuple(ACCURACY), train_sizes=SIZES, num_samples=70_000, train_split=0.8,
     equal_epochs=EqualEpochs(epochs=10, train_sizes=(1000, 10_000)), replicas=4,
     **settings_of().only(Optimisation) | {"batch_size": 100}, shifts=(1, 5),
 )  # fmt: skip

@@ -279,7 +279,7 @@ def drawing(module, tmp_path):
     module("draw", draw=draw)
     table, metrics = tmp_path / "summary.csv", tmp_path / "metrics.json"
     table.write_text("x\n1\n2\n")
-    write_json(metrics, {"key": KEY})
+    write_with_key(str(metrics), {}, KEY, [])
     return {
         "experiment": "toy",
         "key": "fedcba9876543210",

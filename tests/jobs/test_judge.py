@@ -15,7 +15,7 @@ KEY = "0123456789abcdef"
 @pytest.fixture
 def manifest(tmp_path):
     metrics, table = tmp_path / "metrics.json", tmp_path / "summary.csv"
-    metrics.write_text(json.dumps({"key": KEY, "origins": ["torch 1.0"]}))
+    metrics.write_text(json.dumps({"key": KEY, "files": {}, "origins": ["torch 1.0"]}))
     table.write_text("model,n,mean,sd,ci_low,ci_high\nmlp,3,2,0.1,1.7,2.3\n")
     claim = {
         "id": "a", "kind": "claim", "source": "b", "statement": "c", "reason": "",
@@ -67,7 +67,7 @@ def test_runs_from_elsewhere_are_logged_and_change_nothing(manifest, outputs, ca
 def test_mixed_runs_are_noted(manifest, outputs):
     origins = ["torch 1.0", "numpy 2.0", "torch 0.9"]
     metrics = Path(manifest["summaries"]["toy"]["metrics"])
-    metrics.write_text(json.dumps({"key": KEY, "origins": origins}))
+    metrics.write_text(json.dumps({"key": KEY, "files": {}, "origins": origins}))
     judge_claims(manifest, outputs)
     notes = pd.read_csv(outputs[0])["note"].tolist()
     said = "runs were made with torch 0.9 and torch 1.0"
@@ -98,7 +98,9 @@ def test_adopted_runs_are_noted_by_revision(manifest, outputs):
     proof = "1 tiny and 1 stored runs the same bits"
     origins = [f"adopted from {key * 16} of a1b2c3, {proof}" for key in "0123"]
     metrics = Path(manifest["summaries"]["toy"]["metrics"])
-    metrics.write_text(json.dumps({"key": KEY, "origins": [*origins, "torch 1.0"]}))
+    metrics.write_text(
+        json.dumps({"key": KEY, "files": {}, "origins": [*origins, "torch 1.0"]})
+    )
     judge_claims(manifest, outputs)
     notes = pd.read_csv(outputs[0])["note"].tolist()
     said = "runs were adopted from a1b2c3"

@@ -33,7 +33,7 @@ def test_an_edited_or_missing_table_does_not(metrics, text):
     assert not belongs(metrics, KEY)
 
 
-@pytest.mark.parametrize("text", ["{", "{}", None])
+@pytest.mark.parametrize("text", ["{", "{}", "[]", f'{{"key": "{KEY}"}}', None])
 def test_nor_do_tables_without_metrics(metrics, text):
     metrics.unlink() if text is None else metrics.write_text(text)
     assert not belongs(metrics, KEY)

@@ -430,6 +430,19 @@ def test_what_is_handed_to_all_steps_changes_all_keys(own_source, tiny, file, ol
     assert not set(keys(tiny).values()) & set(before.values())
 
 
+def test_what_computes_numbers_from_settings_is_part_of_the_keys(own_source, tiny):
+    before = keys(tiny)
+    edit(
+        own_source,
+        "experiments/metalearn_lr/settings.py",
+        "np.geomspace",
+        "np.linspace",
+    )
+    changed = {name for name, key in keys(tiny).items() if key != before[name]}
+    assert changed
+    assert all(name.startswith("grid-") for name in changed)
+
+
 def test_the_stored_runs_have_the_frame_of_the_source():
     """Where it fails, all is to be trained anew: then FIRST_FRAME goes."""
     assert _frame() == {}
@@ -443,6 +456,12 @@ def test_the_stored_runs_have_the_frame_of_the_source():
         ("jobs/tables.py", "%.10g", "%.3g", "tfc"),
         ("experiments/contract.py", "all(", "any(", "tfc"),
         ("experiments/lottery/settings.py", "self.points - 1)", "self.points)", "tfc"),
+        (
+            "experiments/interpolation_threshold/settings.py",
+            "key=lambda n: (",
+            "key=lambda n: (0, ",
+            "tfc",
+        ),
         ("figures/style.py", '"font.size": 8', '"font.size": 12', "fc"),
     ],
 )

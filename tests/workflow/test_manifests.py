@@ -17,7 +17,7 @@ CONTENT = {"key": KEY, "runs": [1, 2], "settings": {"b": 1, "a": "é"}}
 def job(tmp_path, monkeypatch):
     """A job whose manifest, output and run stand."""
     monkeypatch.chdir(tmp_path)
-    Path("metrics.json").write_text(f'{{"key": "{KEY}"}}')
+    Path("metrics.json").write_text(f'{{"key": "{KEY}", "files": {{}}}}')
     Path("run.npz").touch()
     made = CheapJob("toy_summarise", CONTENT, keyed=["metrics.json"], runs=["run.npz"])
     write(made)

@@ -214,7 +214,7 @@ def test_12_damaged_runs_and_edited_tables_are_made_again(finished):
     content = bytearray(flipped.read_bytes())
     content[len(content) // 2] ^= 1
     flipped.write_bytes(content)
-    table = finished.path / "results/classification/curves.csv"
+    table = finished.path / "results/dataset/summary.csv"
     table.write_text(table.read_text().replace("2", "3"))
     output = finished.run(SNAKEMAKE)
     assert len(trained(output)) == 6

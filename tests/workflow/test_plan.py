@@ -87,6 +87,15 @@ def test_what_is_read_has_the_same_replicas_or_none(plan, name):
         assert all(r.replicas in ((), run.replicas) for r in run.reads.values())
 
 
+def test_two_runs_of_one_name_are_refused(plan_with):
+    """Their cells name penalties with six digits."""
+    twins = plan_with(
+        {"lottery": {"ablation": {"weight_decays": [1e-3, 1.0000001e-3]}}}
+    )
+    with pytest.raises(ValueError, match="lottery: two different runs are ablation-"):
+        assert twins.by_stem
+
+
 def test_plan_is_the_same_each_time(plan, tiny):
     again = Plan(tiny)
     assert list(again.by_stem) == list(plan.by_stem)
@@ -210,7 +219,7 @@ def test_what_stands_has_the_tables_of_its_key(plan, tmp_path, monkeypatch):
     for name, key in (("lottery", plan.summary_key("lottery")), ("dataset", "other")):
         metrics = tmp_path / plan.layout.metrics(name)
         metrics.parent.mkdir(parents=True)
-        metrics.write_text(json.dumps({"key": key}))
+        metrics.write_text(json.dumps({"key": key, "files": {}}))
     assert plan.standing() == ["lottery"]
     manifest = plan.claims_manifest(plan.standing())
     assert set(manifest["summaries"]) == {"lottery"}

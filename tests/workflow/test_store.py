@@ -246,3 +246,10 @@ def test_finished_replicas_are_not_in_damaged_files(tmp_path):
 
 def test_no_folder_no_finished_replicas(tmp_path):
     assert finished_replicas(run_file(tmp_path / "absent"), KEY) == {}
+
+
+@pytest.mark.parametrize("name", ["key", "replicas", "origins", "what"])
+def test_no_array_takes_the_place_of_what_a_run_is(tmp_path, name):
+    with pytest.raises(ValueError, match=f"^{name}: the name says what a run is"):
+        save_run(tmp_path / f"x-{KEY}.npz", {name: np.zeros(2)}, KEY, (0, 1))
+    assert not list(tmp_path.iterdir())

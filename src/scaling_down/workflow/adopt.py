@@ -141,7 +141,11 @@ def _checked_out(commit: str, folder: Path) -> Path:
         ["git", "archive", commit, "src"], capture_output=True, check=True
     ).stdout
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        tar.extractall(folder, filter="data")
+        # Python before 3.11.4 has no filters.
+        tar.extraction_filter = getattr(
+            tarfile, "data_filter", lambda member, _: member
+        )
+        tar.extractall(folder)
     return folder / "src"
 
 

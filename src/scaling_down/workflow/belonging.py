@@ -30,9 +30,11 @@ def belongs(path: str | Path, key: str) -> bool:
         written = read_json(path) if path.exists() else {}
     except DamagedFile:
         return False
-    listed = written.get("files", {}).items()
+    if not isinstance(written, dict) or "files" not in written:
+        return False
     return written.get("key") == key and all(
-        _digest(path.with_name(name)) == digest for name, digest in listed
+        _digest(path.with_name(name)) == digest
+        for name, digest in written["files"].items()
     )
 
 

@@ -55,6 +55,17 @@ def code_digest(module: str, function: str) -> str:
 
 
 @cache
+def definitions_digest(module: str) -> str:
+    """Return the digest of all that a module defines.
+
+    For what is handed over as objects of its classes, so that no name leads to their
+    methods.
+    """
+    names = sorted(module_of(module).bindings)
+    return digest([code_digest(module, name) for name in names])
+
+
+@cache
 def _effects(module: str) -> frozenset[str]:
     """Return the digests of what a module does when it is imported."""
     statements = module_of(module).effects
@@ -67,7 +78,7 @@ _known: dict[Definition, str] = {}
 def forget() -> None:
     """Forget all digests, for a source tree that has changed."""
     _known.clear()
-    for function in (code_digest, _effects):
+    for function in (code_digest, definitions_digest, _effects):
         function.cache_clear()
     forget_modules()
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from scaling_down.claims.statements import as_plain, read_claims
 from scaling_down.workflow.belonging import belongs
-from scaling_down.workflow.code import code_digest, digest
+from scaling_down.workflow.code import code_digest, definitions_digest, digest
 from scaling_down.workflow.experiment import (
     PACKAGE,
     experiment_names,
@@ -144,7 +144,7 @@ class Plan:
                 "code": [
                     code_digest(f"{PACKAGE}.jobs.summarise", "summarise_experiment"),
                     code_digest(module_name(experiment, "summarise"), "summarise"),
-                    code_digest(module_name(experiment, "settings"), "Study"),
+                    definitions_digest(module_name(experiment, "settings")),
                 ],
             }
         )

@@ -16,6 +16,8 @@ REPLICAS = "replicas"
 KEY = "key"
 ORIGINS = "origins"
 WHAT = "what"
+LARGE = 1 << 30
+"""Bytes from which on an array may be too large for a plain zip archive."""
 
 
 def save_run(
@@ -42,6 +44,8 @@ def save_run(
         ORIGINS: np.array(origins, dtype=np.str_),
         WHAT: np.array(json.dumps(what or {}, sort_keys=True)),
     }
+    if taken := sorted(identity.keys() & arrays.keys()):
+        raise ValueError(f"{taken[0]}: the name says what a run is, and of no array")
     with replacing(path) as temporary:
         temporary.write_bytes(sealed(_archive({**identity, **arrays})))
 
@@ -55,7 +59,8 @@ def _archive(arrays: Mapping[str, np.ndarray]) -> bytes:
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_LZMA) as archive:
         for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w") as member:
+            is_large = array.nbytes > LARGE
+            with archive.open(f"{name}.npy", "w", force_zip64=is_large) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
     return written.getvalue()
 

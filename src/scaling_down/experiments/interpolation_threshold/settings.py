@@ -162,9 +162,6 @@ class Study(Section):
             raise ValueError("sweeps that differ in label_noise or epochs")
         if self.interpolation_level not in self.levels.train_loss:
             raise ValueError("an interpolation_level that is one of levels.train_loss")
-        first = self.sweeps[0]
-        if first.widths is not None or not all(map(first.of, LOSSES)):
-            raise ValueError("a first sweep without widths, with cells of both losses")
         for sweep in self.sweeps:
             for samples, classes in (*sweep.cells.nll, *sweep.cells.mse):
                 most = self.most_samples(sweep, classes)
@@ -173,6 +170,9 @@ class Study(Section):
                         f"cells of up to {most} samples of {classes} classes in sweep"
                         f" {sweep.name}, by num_samples and train_split"
                     )
+        first = self.sweeps[0]
+        if first.widths is not None or not all(map(first.of, LOSSES)):
+            raise ValueError("a first sweep without widths, with cells of both losses")
         return self
 
     def most_samples(self, sweep: Sweep, classes: int) -> int:

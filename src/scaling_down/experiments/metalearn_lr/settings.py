@@ -59,10 +59,10 @@ class RateGrid(Section):
             raise ValueError("a highest rate above the lowest")
         return self
 
-    @property
-    def rates(self) -> np.ndarray:
-        """Return the rates, [points], ascending."""
-        return np.geomspace(self.lowest, self.highest, self.points)
+
+def rates_of(grid: RateGrid) -> np.ndarray:
+    """Return the rates of a grid, [points], ascending."""
+    return np.geomspace(grid.lowest, grid.highest, grid.points)
 
 
 class Grid(Inner):

@@ -7,7 +7,12 @@ import numpy as np
 import pandas as pd
 
 from scaling_down.experiments.contract import Result, Results
-from scaling_down.experiments.metalearn_lr.settings import Grid, Metalearning, Study
+from scaling_down.experiments.metalearn_lr.settings import (
+    Grid,
+    Metalearning,
+    Study,
+    rates_of,
+)
 from scaling_down.statistics.rows import curve_rows, summary_row
 
 LOSSES = ("mean_loss", "final_loss", "train_loss")
@@ -40,7 +45,7 @@ def _best(grid: Result[Grid], horizon: int) -> dict[str, np.ndarray]:
     found = {}
     for name in ("mean_loss", "train_loss"):
         curves = grid.arrays[name][:, place]
-        minima = [grid_minimum(grid.settings.grid.rates, curve) for curve in curves]
+        minima = [grid_minimum(rates_of(grid.settings.grid), curve) for curve in curves]
         found[f"{name}_rate"], found[name] = np.array(minima).T
     return found
 
@@ -149,7 +154,7 @@ def _grid(grid: Result[Grid]) -> Iterator[pd.DataFrame]:
     for place, horizon in enumerate(grid.settings.horizons):
         for name in LOSSES:
             yield curve_rows(
-                {"horizon": horizon}, name, {"rate": grid.settings.grid.rates},
+                {"horizon": horizon}, name, {"rate": rates_of(grid.settings.grid)},
                 grid.arrays[name][:, place],
             )  # fmt: skip
 

@@ -5,7 +5,7 @@ import torch
 
 from scaling_down.experiments.contract import Arrays, Job
 from scaling_down.experiments.metalearn_lr.inner import InnerTraining
-from scaling_down.experiments.metalearn_lr.settings import Grid
+from scaling_down.experiments.metalearn_lr.settings import Grid, rates_of
 
 
 def compute(job: Job[Grid]) -> Arrays:
@@ -15,7 +15,9 @@ def compute(job: Job[Grid]) -> Arrays:
     the last batch, and `train_loss` over all training samples after the last step.
     """
     settings, inner = job.settings, InnerTraining.of(job)
-    rates = torch.tensor(settings.grid.rates, dtype=torch.float32, device=job.device)
+    rates = torch.tensor(
+        rates_of(settings.grid), dtype=torch.float32, device=job.device
+    )
     sgd, order = inner.begin(rates.repeat(len(job.streams.replicas), 1))
     total = torch.zeros(sgd.shape, dtype=torch.float64, device=job.device)
     seen: dict[int, tuple[np.ndarray, ...]] = {}
