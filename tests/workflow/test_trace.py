@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scaling_down.jobs.compute import what_of
-from scaling_down.workflow.files import write_json
+from scaling_down.workflow.belonging import write_with_key
 from scaling_down.workflow.plan import Plan
 from scaling_down.workflow.store import save_run
 from scaling_down.workflow.trace import STORE, trace
@@ -27,7 +27,6 @@ def plan(tiny, tmp_path, monkeypatch):
     for run in plan.runs[NAME]:
         what = what_of(run.description(plan.reads(run)))
         save_run(plan.file(run), {}, run.key, run.replicas, ["torch 1.0"], what)
-    write_json(plan.layout.metrics(NAME), {"key": plan.summary_key(NAME)})
     columns = ("model", "positions", "training_sets", "metric", "mean")
     rows = [
         (model, "plain", "shared", "test_accuracy_final", mean)
@@ -35,6 +34,8 @@ def plan(tiny, tmp_path, monkeypatch):
     ]
     with Path(SUMMARY).open("w", newline="") as file:
         csv.writer(file).writerows([columns, *rows])
+    key = plan.summary_key(NAME)
+    write_with_key(plan.layout.metrics(NAME), {}, key, [SUMMARY])
     return plan
 
 
